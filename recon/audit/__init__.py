@@ -1,0 +1,1 @@
+"""Loads rules, runs them, keeps findings and their life over time."""

@@ -1,0 +1,1 @@
+"""recon.toml: typed settings, secrets by reference, presets and the Salesforce mapping."""

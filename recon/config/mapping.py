@@ -1,0 +1,79 @@
+"""Which Salesforce object and field holds what.
+
+A mapping is data: canonical table → objects → canonical column (or role) → field. Presets for known integrations lie in
+``presets/*.toml``; recon.toml overrides them key by key. Nothing is ever chosen silently: a detector
+proposes (:mod:`recon.systems.salesforce.detect`), a person writes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "orders": (
+        "external_id", "number", "store", "customer_id", "contact_id", "email", "status", "payment_status", "fulfillment_status",
+        "currency", "presentment_currency", "subtotal", "discount", "shipping", "tax", "duties", "tip", "gift_card", "rounding",
+        "total", "current_total", "refunded", "is_test", "channel", "gateway", "country", "placed_at", "placed_date", "cancelled_at",
+        "edited_at", "last_synced_at", "original_order_id", "summary_id",
+    ),
+    "order_lines": (
+        "external_id", "order_id", "line_no", "sku", "product_id", "title", "quantity", "unit_price", "discount", "tax", "total", "currency",
+    ),
+    "customers": (
+        "external_id", "email", "phone", "first_name", "last_name", "company", "address1", "address2", "city", "region", "postal_code",
+        "country", "account_id", "email_opt_out", "email_consent", "sms_consent", "consent_at", "orders_count", "total_spent", "currency",
+        "is_person_account", "merged_into",
+    ),
+    "products": ("external_id", "product_id", "sku", "barcode", "title", "status", "is_active"),
+    "prices": ("price_list", "product_id", "amount", "currency", "is_active"),
+    "locations": ("external_id", "name", "code", "is_active"),
+    "inventory_levels": ("product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
+    "refunds": ("external_id", "order_id", "amount", "tax", "currency", "reason", "created_at"),
+    "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "shipped_at"),
+}
+"""Roles that a field can play for each canonical table. Staging reads roles, never field names."""
+
+
+class ObjectMapping(BaseModel):
+    """One Salesforce object that holds rows of one canonical table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    object: str
+    kind: str | None = None
+    """for customers: contact, person_account or account"""
+    fields: dict[str, str] = Field(default_factory=dict)
+    """role → field; a field may go through one relationship, as in ``Product2.StockKeepingUnit``"""
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """role → value in Salesforce → canonical value, such as ``status.Activated = "open"``"""
+    stores: dict[str, str] = Field(default_factory=dict)
+    """value of the store role → system name in recon.toml, where several shops write into one org"""
+    where_field: str | None = None
+    """only rows in which this field has one of ``where_values`` belong to the table (a record type, a channel)"""
+    where_values: tuple[str, ...] = ()
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+ObjectMappings = Annotated[list[ObjectMapping], BeforeValidator(_as_list)]
+
+
+class Mapping(BaseModel):
+    """The whole mapping of one org."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    preset: str | None = None
+    orders: ObjectMappings = Field(default_factory=list)
+    order_lines: ObjectMappings = Field(default_factory=list)
+    customers: ObjectMappings = Field(default_factory=list)
+    products: ObjectMappings = Field(default_factory=list)
+    prices: ObjectMappings = Field(default_factory=list)
+    locations: ObjectMappings = Field(default_factory=list)
+    inventory_levels: ObjectMappings = Field(default_factory=list)
+    refunds: ObjectMappings = Field(default_factory=list)
+    fulfillments: ObjectMappings = Field(default_factory=list)

@@ -1,0 +1,141 @@
+"""Typed settings: what recon.toml may say, with defaults and limits."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+SEVERITIES = ("critical", "high", "medium", "low", "info")
+"""Worst first; used for --fail-on and for sorting."""
+
+Severity = Literal["critical", "high", "medium", "low", "info"]
+
+
+class Model(BaseModel):
+    """Base of all settings: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", validate_default=True)
+
+
+class Limits(Model):
+    """How hard a system may be asked, and how large an answer may be."""
+
+    attempts: int = Field(5, ge=1, le=10, description="Attempts for one request.")
+    deadline_seconds: int = Field(600, ge=10, le=7200, description="Total time for one request with all its attempts.")
+    connect_seconds: int = Field(10, ge=1, le=120, description="Time to connect.")
+    read_seconds: int = Field(60, ge=1, le=1800, description="Time between two bytes of an answer.")
+    wait_seconds: int = Field(300, ge=1, le=3600, description="Longest wait that a server may ask for.")
+    run_seconds: int = Field(6 * 3600, ge=60, le=48 * 3600, description="Deadline of a whole snapshot.")
+    page_bytes: int = Field(64 * 2**20, ge=2**16, description="Largest page after decoding.")
+    bulk_bytes: int = Field(20 * 2**30, ge=2**20, description="Largest bulk file after decoding.")
+    api_share: float = Field(0.25, gt=0, le=1, description="Share of Salesforce's remaining daily calls that one run may use.")
+    bulk_threshold: int = Field(2000, ge=0, description="Rows from which Salesforce is read by Bulk API 2.0.")
+    parallel: int = Field(4, ge=1, le=16, description="Streams read at the same time, over all systems.")
+
+
+class SystemSettings(Model):
+    """What every system has; platforms extend it."""
+
+    kind: str = Field(description="Platform: shopify or salesforce.")
+    title: str | None = Field(None, max_length=80, description="What a person calls it.")
+    url: str | None = Field(None, description="Address of the system, https only.")
+    ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones, for proxies and stand-ins.")
+    enabled: bool = Field(True, description="False leaves the system out.")
+
+    @field_validator("url")
+    @classmethod
+    def _https_only(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme != "https" or not parts.hostname or parts.username or parts.query or parts.fragment or parts.path not in {"", "/"}:
+            raise ValueError("must look like https://host, without path, query or user")
+        if any(c.isspace() for c in value):
+            raise ValueError("must not contain white space")
+        return f"https://{parts.netloc.lower()}"
+
+
+class RuleSettings(Model):
+    """What a deployment may change about one rule."""
+
+    enabled: bool = Field(True, description="False leaves the rule out; the report says so.")
+    severity: Severity | None = Field(None, description="Another severity.")
+    owner: str | None = Field(None, description="Who acts on its findings.")
+    params: dict[str, int | str | bool] = Field(default_factory=dict, description="Parameters of the rule.")
+
+
+class Waiver(Model):
+    """A finding or group of findings that somebody accepts for a time."""
+
+    rule: str = Field(description="Rule id; may end in *.")
+    system: str | None = Field(None, description="Only this system.")
+    record_id: str | None = Field(None, description="Only this shop record.")
+    salesforce_id: str | None = Field(None, description="Only this Salesforce record.")
+    finding: str | None = Field(None, description="Only this finding id.")
+    reason: str = Field(min_length=3, description="Why it is accepted.")
+    owner: str = Field(min_length=1, description="Who accepted it.")
+    until: date = Field(description="Last day on which it holds.")
+
+
+class AuditSettings(Model):
+    """How findings are judged."""
+
+    grace_minutes: int = Field(15, ge=0, le=7 * 24 * 60, description="How long the integration may take before a difference counts.")
+    fail_on: Severity = Field("high", description="Severity from which the exit code is 1.")
+    memory: str = Field("2GB", pattern=r"^[1-9][0-9]*(MB|GB)$", description="Memory that DuckDB may use.")
+    rule_seconds: int = Field(300, ge=1, le=7200, description="Time that one rule may take.")
+    stale_hours: int = Field(26, ge=1, le=24 * 31, description="Age of a system's data from which the report warns.")
+
+
+class SnapshotSettings(Model):
+    """How systems are read."""
+
+    full_every_days: int = Field(7, ge=1, le=31, description="A full snapshot is taken at least this often.")
+    overlap_minutes: int = Field(60, ge=0, le=7 * 24 * 60, description="How far an incremental snapshot reaches back behind the last one.")
+    keep_days: int = Field(30, ge=1, le=3650, description="Snapshots older than this may be pruned.")
+
+
+class ReportSettings(Model):
+    """How results are shown."""
+
+    show_personal_data: bool = Field(False, description="True shows e-mail addresses, phones and streets unmasked.")
+    max_findings: int = Field(20000, ge=100, le=200000, description="Findings that one HTML file holds; the rest is in the CSV.")
+    locale: str = Field("en", description="Language of numbers and dates: en, de, ja, …")
+
+
+class Settings(Model):
+    """recon.toml as a whole."""
+
+    config_version: Literal[1] = Field(1, description="Version of this file.")
+    title: str = Field("recon", max_length=80, description="Name of the merchant, shown in reports.")
+    state: Path = Field(Path(".recon"), description="Folder for snapshots, history and reports, relative to recon.toml.")
+    audit: AuditSettings = Field(default_factory=AuditSettings)
+    snapshot: SnapshotSettings = Field(default_factory=SnapshotSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+    limits: Limits = Field(default_factory=Limits)
+    rules: dict[str, RuleSettings] = Field(default_factory=dict)
+    waivers: list[Waiver] = Field(default_factory=list)
+    systems: dict[str, Any] = Field(default_factory=dict, description="Each table is one system; its kind decides which keys it has.")
+    path: Path | None = Field(None, exclude=True, description="Where this was read from; set by the loader.")
+
+    @property
+    def workspace(self) -> Path:
+        """Folder of recon.toml."""
+        return self.path.parent if self.path else Path.cwd()
+
+    @property
+    def state_dir(self) -> Path:
+        """Absolute folder of everything that runs leave behind."""
+        return (self.workspace / self.state).resolve()
+
+
+def check_time_zone(value: str) -> str:
+    """Validator for IANA zones."""
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not a time zone of the IANA list, such as Europe/Berlin")
+    return value

@@ -1,0 +1,1 @@
+"""Findings into one result object, and from it HTML, CSV and JSON."""

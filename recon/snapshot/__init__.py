@@ -1,0 +1,1 @@
+"""Runs extractions, lands raw answers on disk, manifest, resume."""

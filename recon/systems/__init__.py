@@ -1,0 +1,1 @@
+"""One module per platform: how to read it. Salesforce's also knows how to write."""

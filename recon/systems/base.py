@@ -1,0 +1,164 @@
+"""What every platform module offers, and the words that snapshot and systems share.
+
+A platform is a module or package ``recon.systems.<kind>`` with
+
+* ``KIND``: the word used as ``kind`` in recon.toml,
+* ``SIDE``: ``"shop"``, ``"salesforce"`` or ``"erp"``,
+* ``Settings``: a pydantic model of its part of recon.toml (extends :class:`recon.config.settings.SystemSettings`),
+* ``open_system(settings, context) -> Extractor``.
+
+Nothing registers it: :mod:`recon.systems.registry` lists the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One thing that is read from a system and lands in one folder of the snapshot.
+
+    ``name`` is the folder (``[a-z0-9_]+``); ``entities`` the canonical tables that are staged from it; ``source`` is
+    what the vendor calls it (an sObject, a GraphQL root field); ``columns`` the columns of a flat stream (None: nested JSON lines);
+    ``personal`` the fields that hold personal data; ``has_delta`` is False where only a full read sees every change.
+    """
+
+    name: str
+    entities: tuple[str, ...]
+    source: str
+    title: str
+    columns: tuple[str, ...] | None = None
+    personal: tuple[str, ...] = ()
+    has_delta: bool = True
+
+
+@dataclass(frozen=True)
+class Window:
+    """Which changes are wanted: ``since`` None means everything. Both ends are aware datetimes in UTC."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What reading a stream will cost: rows and calls as near as the vendor tells; None where it does not."""
+
+    rows: int | None
+    calls: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A unit that is stored whole or not at all, with the state from which reading goes on after it.
+
+    ``lines`` are complete lines with their line end: JSON lines, or CSV text beginning with its header line (a CSV chunk
+    becomes a file of its own). They may be an iterator over a huge download: nothing is held in memory.
+    ``rows`` is how many records the lines must hold (None: not known beforehand); the store raises IncompleteError
+    when they differ. ``state`` is JSON; a chunk without lines only records state (a bulk job's id, say).
+    ``part`` True means a big file of its own (a bulk result) and not one page of many.
+    """
+
+    lines: Iterable[bytes]
+    state: Mapping[str, Any]
+    rows: int | None = None
+    format: str = "jsonl"
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Whether a stream is complete, and how that is known. ``expected`` is the vendor's own count of records."""
+
+    complete: bool
+    method: str
+    expected: int | None = None
+    reason: str = ""
+    watermark: datetime | None = None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    """canonical field or vendor field → why it could not be read"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of ``recon doctor``: ``level`` is ok, warn or fail; ``hint`` says what to do."""
+
+    level: str
+    subject: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class SystemFacts:
+    """What the warehouse and the report must know of a system besides its records."""
+
+    account_id: str
+    title: str
+    base_url: str
+    record_url_template: str
+    time_zone: str | None
+    currency: str | None
+    api_version: str
+    tax_included: bool | None = None
+    mapping: Mapping[str, Any] | None = None
+    """Salesforce: which object and field holds what (recon.config.mapping), as plain JSON"""
+
+
+class Extractor(Protocol):
+    """How a platform is read. Methods raise errors of :mod:`recon.errors` and nothing else."""
+
+    def facts(self) -> SystemFacts:
+        """Facts of the account, read once."""
+        ...
+
+    def streams(self) -> tuple[Stream, ...]:
+        """Streams that this account can offer; what cannot be read is in :meth:`not_covered`."""
+        ...
+
+    def not_covered(self) -> Mapping[str, str]:
+        """Canonical table → why this account does not offer it, as a sentence."""
+        ...
+
+    def estimate(self, stream: Stream, window: Window) -> Estimate:
+        """Rows and calls of reading a stream; spends as few calls as it can."""
+        ...
+
+    def read(self, stream: Stream, window: Window, state: Mapping[str, Any] | None) -> Iterator[Chunk]:
+        """Yield chunks; ``state`` is that of the last chunk stored by an interrupted run, or None."""
+        ...
+
+    def prove(self, stream: Stream, window: Window, rows: int, state: Mapping[str, Any] | None) -> Proof:
+        """Ask whether ``rows`` records (roots, not children) are all there are. Called once after the last chunk."""
+        ...
+
+    def checks(self) -> Iterator[Check]:
+        """The system's part of ``recon doctor``."""
+        ...
+
+    @property
+    def calls(self) -> int:
+        """Requests sent so far."""
+        ...
+
+    def close(self) -> None:
+        """Give sessions back."""
+        ...
+
+
+@dataclass
+class Context:
+    """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""
+
+    name: str
+    now: Any
+    """Callable returning the present as an aware datetime; tests pass a fixed clock"""
+    sleep: Any
+    """Callable waiting for seconds; tests pass one that only counts"""
+    limits: Any
+    """recon.config.settings.Limits"""

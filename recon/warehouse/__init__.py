@@ -1,0 +1,1 @@
+"""Snapshot files into canonical tables in DuckDB."""
