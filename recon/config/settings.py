@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Worst first; used for --fail-on and for sorting."""
@@ -108,8 +109,10 @@ class ReportSettings(Model):
     locale: str = Field("en", description="Language of numbers and dates: en, de, ja, …")
 
 
-class Settings(Model):
-    """recon.toml as a whole."""
+class Settings(BaseSettings):
+    """recon.toml as a whole; ``RECON_AUDIT__FAIL_ON=critical`` and the like in the environment win over the file."""
+
+    model_config = SettingsConfigDict(extra="forbid", validate_default=True, env_prefix="RECON_", env_nested_delimiter="__")
 
     config_version: Literal[1] = Field(1, description="Version of this file.")
     title: str = Field("recon", max_length=80, description="Name of the merchant, shown in reports.")
@@ -122,6 +125,18 @@ class Settings(Model):
     waivers: list[Waiver] = Field(default_factory=list)
     systems: dict[str, Any] = Field(default_factory=dict, description="Each table is one system; its kind decides which keys it has.")
     path: Path | None = Field(None, exclude=True, description="Where this was read from; set by the loader.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which arrives as keyword arguments."""
+        return env_settings, init_settings
 
     @property
     def workspace(self) -> Path:

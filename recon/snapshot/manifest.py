@@ -124,7 +124,9 @@ def load(folder: Path) -> Manifest:
     except FileNotFoundError as error:
         raise StoreError(f"{folder} holds no {FILE_NAME}, so it is not a finished snapshot.", "Take one with `recon snapshot`.") from error
     except (OSError, ValueError) as error:
-        raise StoreError(f"{path} is damaged or cannot be read.", "Use another snapshot, or take a new one with `recon snapshot`.") from error
+        raise StoreError(
+            f"{path} is damaged or cannot be read.", "Use another snapshot, or take a new one with `recon snapshot`."
+        ) from error
     version = data.get("format") if isinstance(data, dict) else None
     if isinstance(version, int) and version > FORMAT:
         raise StoreError(f"{path} was written by a newer recon (format {version}; this one knows {FORMAT}).", "Update recon.")

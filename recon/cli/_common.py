@@ -1,0 +1,125 @@
+"""What every command shares: settings, talk on stderr, data on stdout, errors as one sentence."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from recon.config.load import load_settings
+from recon.config.settings import SEVERITIES, Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Output:
+    """Where talk goes: stderr unless --quiet, in more detail with --verbose."""
+
+    quiet = False
+    verbose = False
+
+
+def talk(message: str, *, verbose: bool = False) -> None:
+    """A line for the person who watches; never data."""
+    if Output.quiet or (verbose and not Output.verbose):
+        return
+    click.echo(message, err=True)
+
+
+def emit_json(data: Any) -> None:
+    """Data on stdout as JSON: UTF-8, two spaces, stable."""
+    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
+    """A plain table on stdout; ``right`` lists columns that are aligned to the right."""
+    cells = [[_cell(value) for value in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
+
+    def text(line: Sequence[str]) -> str:
+        return "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))).rstrip()
+
+    click.echo(text(headers))
+    click.echo(text(["-" * width for width in widths]))
+    for line in cells:
+        click.echo(text(line))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = str(value).replace("\n", "⏎").replace("\r", "")
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def is_interactive() -> bool:
+    """True where a person watches: colours and progress bars make sense."""
+    return sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def output_options(function: F) -> F:
+    """Adds --quiet and --verbose."""
+
+    @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+    @click.option("--verbose", "-v", is_flag=True, help="Say more.")
+    @functools.wraps(function)
+    def wrapper(*args: Any, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
+        Output.quiet, Output.verbose = quiet, verbose
+        return function(*args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def config_option(function: F) -> F:
+    """Adds --config as ``config_path``."""
+    option = click.option(
+        "--config",
+        "-c",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=Path("recon.toml"),
+        envvar="RECON_CONFIG",
+        show_default=True,
+        help="Settings of the workspace.",
+    )
+    return option(function)
+
+
+def with_settings(function: F) -> F:
+    """Adds --config, --quiet and --verbose; the command gets ``settings`` as its first argument."""
+
+    @config_option
+    @output_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
+        return function(read_settings(config_path), *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def read_settings(path: Path) -> Settings:
+    """Settings with the platforms of this installation; ConfigError names what is wrong."""
+    from recon.systems.registry import settings_models
+
+    return load_settings(path, settings_models())
+
+
+def json_option(function: F) -> F:
+    """Adds --json as ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print data as JSON.")(function)
+
+
+def fail_on_option(function: F) -> F:
+    """Adds --fail-on."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(SEVERITIES),
+        default=None,
+        help="Severity from which the exit code is 1 [default: from recon.toml, high].",
+    )(function)

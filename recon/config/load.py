@@ -1,0 +1,213 @@
+"""recon.toml from disk to :class:`Settings`, with every problem named by file, line, key and nearest known key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from recon.config.settings import Settings, SystemSettings
+from recon.errors import ConfigError
+
+MAX_BYTES = 1_000_000
+SYSTEM_NAME = re.compile(r"^[a-z][a-z0-9_-]{0,39}$")
+
+Models = Mapping[str, type[SystemSettings]]
+"""Platform → the model of its part of recon.toml (recon.systems.registry.settings_models())."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in recon.toml; ``line`` is 0 where it has none."""
+
+    path: Path
+    line: int
+    key: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.path}:{self.line}" if self.line else str(self.path)
+        key = f" {self.key}" if self.key else ""
+        return f"{where}:{key} {self.message}{f' {self.hint}' if self.hint else ''}"
+
+
+def load_settings(path: Path, models: Models) -> Settings:
+    """Read recon.toml; ConfigError names the first problem and how many more there are."""
+    settings, problems = check_settings(path, models)
+    if settings is None or problems:
+        more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
+        raise ConfigError(f"{problems[0]}{more}", "See all of them with `recon config check`.")
+    return settings
+
+
+def check_settings(path: Path, models: Models) -> tuple[Settings | None, list[Problem]]:
+    """Settings as far as they are usable, and every problem found; nothing is created or sent."""
+    try:
+        text = _read(path)
+        data = tomllib.loads(text)
+    except ConfigError as error:
+        return None, [Problem(path, 0, "", error.message, error.hint)]
+    except tomllib.TOMLDecodeError as error:
+        return None, [Problem(path, _line_of_decode_error(error), "", f"is not valid TOML: {error}.")]
+    lines = _line_numbers(text)
+    problems: list[Problem] = []
+    settings = _top_level(path, data, lines, problems)
+    systems = _systems(path, data.get("systems", {}), models, lines, problems)
+    if settings is not None:
+        settings = settings.model_copy(update={"systems": systems, "path": path.resolve()})
+    return settings, sorted(problems, key=lambda p: (p.line, p.key))
+
+
+def _read(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise ConfigError(f"{path} is not a file.", "Name a recon.toml with --config.")
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigError(f"{path} is larger than {MAX_BYTES:,} bytes.", "Name a recon.toml with --config.")
+        raw = path.read_bytes()
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path} does not exist.", "Make one with `recon init`, or name it with --config.") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read ({error.strerror}).", "Check its permissions.") from error
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 (byte {error.start}).", "Save it as UTF-8.") from error
+    if "\x00" in text:
+        raise ConfigError(f"{path} contains a NUL character.", "Save it as plain UTF-8 text.")
+    return text.replace("\r\n", "\n")
+
+
+def _line_of_decode_error(error: tomllib.TOMLDecodeError) -> int:
+    found = re.search(r"line (\d+)", str(error))
+    return int(found.group(1)) if found else 0
+
+
+def _line_numbers(text: str) -> dict[str, int]:
+    """Dotted key → line. A scan is enough here: it only decorates messages, tomllib has judged the syntax."""
+    result: dict[str, int] = {}
+    table = ""
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        header = re.match(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$", line)
+        if header:
+            table = _plain(header.group(2))
+            if header.group(1) == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                table = f"{table}.{counts[table]}"
+            result.setdefault(table, number)
+            continue
+        key = re.match(r"^\s*((?:[A-Za-z0-9_-]+|\"[^\"]*\")(?:\s*\.\s*(?:[A-Za-z0-9_-]+|\"[^\"]*\"))*)\s*=", line)
+        if key:
+            result.setdefault(".".join(filter(None, (table, _plain(key.group(1))))), number)
+    return result
+
+
+def _plain(dotted: str) -> str:
+    return re.sub(r"\s*\.\s*", ".", dotted.replace('"', ""))
+
+
+def _line(lines: Mapping[str, int], location: Iterable[object]) -> int:
+    parts = [str(part) for part in location]
+    while parts:
+        if ".".join(parts) in lines:
+            return lines[".".join(parts)]
+        parts.pop()
+    return 0
+
+
+def _top_level(path: Path, data: dict[str, Any], lines: Mapping[str, int], problems: list[Problem]) -> Settings | None:
+    own = {key: value for key, value in data.items() if key not in {"systems", "path"}}
+    if "path" in data:
+        problems.append(Problem(path, _line(lines, ["path"]), "path", "is not a setting."))
+    version = own.get("config_version", 1)
+    if isinstance(version, int) and version > 1:
+        problems.append(
+            Problem(path, _line(lines, ["config_version"]), "config_version", f"{version} is newer than this recon.", "Update recon.")
+        )
+        return None
+    try:
+        return Settings(**own)
+    except ValidationError as error:
+        problems.extend(_problems(path, (), Settings, error, lines))
+        return None
+
+
+def _systems(path: Path, tables: Any, models: Models, lines: Mapping[str, int], problems: list[Problem]) -> dict[str, SystemSettings]:
+    result: dict[str, SystemSettings] = {}
+    if not isinstance(tables, dict):
+        problems.append(Problem(path, _line(lines, ["systems"]), "systems", "must be tables such as [systems.shop]."))
+        return result
+    for name, table in tables.items():
+        key = f"systems.{name}"
+        line = _line(lines, ["systems", name])
+        if not SYSTEM_NAME.match(name):
+            problems.append(Problem(path, line, key, "is no usable name.", "Use up to 40 of a–z, 0–9, _ and -, beginning with a letter."))
+        elif not isinstance(table, dict):
+            problems.append(Problem(path, line, key, f"must be a table: [systems.{name}]."))
+        elif table.get("kind") not in models:
+            kind = table.get("kind")
+            said = f"has no platform {kind!r}." if kind else "does not say its kind."
+            problems.append(Problem(path, _line(lines, ["systems", name, "kind"]), f"{key}.kind", said, _nearest(str(kind or ""), models)))
+        else:
+            model = models[table["kind"]]
+            try:
+                result[name] = model.model_validate(table)
+            except ValidationError as error:
+                problems.extend(_problems(path, ("systems", name), model, error, lines))
+    return result
+
+
+def _problems(
+    path: Path, prefix: tuple[str, ...], model: type[BaseModel], error: ValidationError, lines: Mapping[str, int]
+) -> list[Problem]:
+    result = []
+    for item in error.errors(include_input=False, include_url=False):
+        location = (*prefix, *item["loc"])
+        key = ".".join(str(part) for part in location)
+        if item["type"] == "extra_forbidden":
+            known = _known_keys(model, item["loc"][:-1])
+            result.append(Problem(path, _line(lines, location), key, "is not a setting.", _nearest(str(item["loc"][-1]), known)))
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            result.append(
+                Problem(path, _line(lines, location), key, message[:1].lower() + message[1:] + ("" if message.endswith(".") else "."))
+            )
+    return result
+
+
+def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:
+    """Keys that are allowed at a location inside a model, for the nearest-key hint."""
+    current: Any = model
+    for part in location:
+        field = getattr(current, "model_fields", {}).get(part) if isinstance(part, str) else None
+        candidate = field.annotation if field else None
+        if candidate is None:
+            continue
+        found = _models_in(candidate)
+        if found:
+            current = found[0]
+    return [name for name in getattr(current, "model_fields", {}) if name != "path"]
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for argument in getattr(annotation, "__args__", ()) for found in _models_in(argument)]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known: {', '.join(names)}." if names else ""
