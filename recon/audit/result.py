@@ -1,0 +1,351 @@
+"""What an audit found out, as data: the only thing that reports, exports and the command line read.
+
+Everything is frozen. Times are aware datetimes in UTC, amounts ``Decimal`` in their own currency, ids text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+RuleState = Literal["findings", "clean", "not_run", "error", "disabled"]
+"""What became of a rule: only ``clean`` may be shown as good."""
+
+FindingState = Literal["new", "unchanged", "updated", "resolved", "waived", "unknown"]
+"""Life of a finding against the run before; ``unknown``: its rule did not run, so nobody knows."""
+
+OPEN_STATES: tuple[FindingState, ...] = ("new", "unchanged", "updated")
+"""States that count as open, and from which the exit code is made."""
+
+Outcome = Literal["problems", "clean", "no_verdict"]
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount in one currency; amounts of different currencies are never added."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Findings by state; ``open`` is new + unchanged + updated."""
+
+    open: int = 0
+    new: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    resolved: int = 0
+    waived: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Where a result comes from, so that it can be made again."""
+
+    id: str
+    title: str
+    started_at: datetime
+    as_of: datetime
+    tool_version: str
+    rules_digest: str
+    config_digest: str
+    snapshot_ids: tuple[str, ...]
+    """newest first: the snapshot that was audited, then those it builds on"""
+    duration_seconds: float
+    fail_on: str
+    exit_code: int
+    complete: bool = True
+    """False where a stream of the snapshot is not proven complete"""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in one word and one sentence."""
+
+    outcome: Outcome
+    sentence: str
+
+
+@dataclass(frozen=True)
+class StreamSummary:
+    """One stream of a system as the manifest tells it."""
+
+    name: str
+    source: str
+    entities: tuple[str, ...]
+    records: int
+    rows: int
+    expected: int | None
+    complete: bool
+    method: str
+    reason: str | None
+    window_from: datetime | None
+    window_to: datetime | None
+    watermark: datetime | None
+    calls: int
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SystemSummary:
+    """One system of the snapshot."""
+
+    name: str
+    kind: str
+    side: str
+    title: str
+    account_id: str | None
+    base_url: str | None
+    record_url_template: str | None
+    time_zone: str | None
+    currency: str | None
+    api_version: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    calls: int
+    clock_skew_seconds: float | None
+    age_hours: float | None
+    """age of its data when the audit began; a report warns from ``stale_after_hours``"""
+    stale_after_hours: int
+    is_stale: bool
+    not_covered: Mapping[str, str] = field(default_factory=dict)
+    streams: tuple[StreamSummary, ...] = ()
+
+
+@dataclass(frozen=True)
+class CoverageRow:
+    """What of (system, canonical table, column) could be read; ``field`` None speaks of the whole table."""
+
+    system: str
+    entity: str
+    field: str | None
+    readable: bool
+    complete: bool
+    window_from: datetime | None
+    window_to: datetime | None
+    watermark: datetime | None
+    rows: int | None
+    expected_rows: int | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class MatchRate:
+    """How many records of one entity were found on both sides; ``compared`` = agree + differ."""
+
+    entity: str
+    shop_system: str
+    compared: int
+    agree: int
+    differ: int
+    linked: Mapping[str, int]
+    unmatched_shop: int
+    unmatched_salesforce: int
+    ambiguous: int
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Seconds from an order's creation in the shop to its creation in Salesforce, over orders linked by external id."""
+
+    shop_system: str
+    orders: int
+    p50_seconds: float | None
+    p95_seconds: float | None
+    p99_seconds: float | None
+    in_target: int
+    target_minutes: int
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Newest change of a canonical table in a system."""
+
+    system: str
+    entity: str
+    newest_at: datetime | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class ParamValue:
+    """A parameter of a rule with the value of this run."""
+
+    value: int | str | bool
+    default: int | str | bool
+    unit: str
+    help: str
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """What became of one rule in this run, with everything its header says."""
+
+    id: str
+    title: str
+    question: str
+    severity: str
+    """as configured for this deployment; single findings may differ"""
+    entity: str
+    status: str
+    since: str
+    needs: tuple[str, ...]
+    why: str
+    remedy: str
+    false_alarms: str
+    fix: str
+    recheck: bool
+    aliases: tuple[str, ...]
+    sql: str
+    params: Mapping[str, ParamValue]
+    owner: str | None
+    state: RuleState
+    reason: str | None
+    """for not_run and error: why, and what to do"""
+    checked: int | None
+    """records that the rule looked at; None where it did not run"""
+    counts: Counts
+    amounts: tuple[Money, ...]
+    """money at stake in open findings, one entry a currency"""
+    seconds: float
+    origin: str = "recon"
+    """recon, or workspace for rules of the user's own"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field that differs; None: the system holds nothing."""
+
+    field: str
+    shop: str | None
+    salesforce: str | None
+
+
+@dataclass(frozen=True)
+class RecordRef:
+    """Another record of a group."""
+
+    system: str
+    record_id: str
+
+
+@dataclass(frozen=True)
+class SourceRef:
+    """Where the record lies: a file relative to the snapshot folder, and a line counted from 1."""
+
+    file: str
+    line: int | None
+
+
+@dataclass(frozen=True)
+class WaiverUse:
+    """A waiver and whether it did anything in this run."""
+
+    rule: str
+    system: str | None
+    record_id: str | None
+    salesforce_id: str | None
+    finding: str | None
+    reason: str
+    owner: str
+    until: date
+    origin: str
+    """file that holds it"""
+    matched: int
+    expired: bool
+    unused: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One record that is wrong in one way."""
+
+    rule: str
+    system: str
+    record_id: str | None
+    salesforce_id: str | None
+    finding_id: str
+    severity: str
+    owner: str | None
+    label: str
+    message: str
+    diff: tuple[Difference, ...]
+    amount: Decimal | None
+    currency: str | None
+    occurred_at: datetime | None
+    confidence: str
+    related: tuple[RecordRef, ...]
+    evidence: Mapping[str, Any]
+    state: FindingState
+    reopened: bool
+    first_seen_at: datetime
+    last_seen_at: datetime
+    runs_open: int
+    waiver: WaiverUse | None
+    url_shop: str | None
+    url_salesforce: str | None
+    source: SourceRef | None
+
+
+@dataclass(frozen=True)
+class SeverityTotal:
+    """All findings of one severity, however many of them are loaded."""
+
+    severity: str
+    counts: Counts
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
+class AgeBucket:
+    """Open findings by how long they are known; ``max_days`` None is the last bucket."""
+
+    label: str
+    max_days: int | None
+    count: int
+    amounts: tuple[Money, ...]
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One earlier run, oldest first in a trend; ``open`` is None where the run had no verdict on that rule."""
+
+    run_id: str
+    started_at: datetime
+    as_of: datetime
+    outcome: Outcome
+    severities: Mapping[str, int]
+    rules: Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class AuditResult:
+    """Everything of one run.
+
+    ``findings`` holds the open, waived and unknown ones, worst first, at most as many as were asked for; ``resolved`` those
+    that went away since the run before, under the same limit. ``findings_total`` and ``resolved_total`` are the true numbers, and
+    all other counts are over everything. :func:`recon.audit.history.stream` gives every finding without holding them in memory.
+    """
+
+    run: RunFacts
+    verdict: Verdict
+    systems: tuple[SystemSummary, ...]
+    coverage: tuple[CoverageRow, ...]
+    match: tuple[MatchRate, ...]
+    latency: tuple[Latency, ...]
+    freshness: tuple[Freshness, ...]
+    rules: tuple[RuleOutcome, ...]
+    findings: tuple[Finding, ...]
+    findings_total: int
+    resolved: tuple[Finding, ...]
+    resolved_total: int
+    waivers: tuple[WaiverUse, ...]
+    trend: tuple[TrendPoint, ...]
+    totals: tuple[SeverityTotal, ...]
+    ageing: tuple[AgeBucket, ...]
