@@ -3,7 +3,7 @@ create table companies (
   system varchar not null,
   record_id varchar not null,
   name varchar,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   price_list varchar,
   credit_limit decimal(38, 6),
   currency varchar,

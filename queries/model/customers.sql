@@ -3,7 +3,7 @@ create table customers (
   system varchar not null,
   record_id varchar not null,
   object varchar,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   email varchar,
   email_key varchar,
   email_key_weak varchar,

@@ -12,7 +12,7 @@ create table fulfillments (
   delivered_at timestamp,
   created_at timestamp,
   updated_at timestamp,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   deleted_at timestamp,
   extra json,
   seen_at timestamp,

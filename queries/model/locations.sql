@@ -5,7 +5,7 @@ create table locations (
   name varchar,
   code varchar,
   is_active boolean,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   deleted_at timestamp,
   extra json,
   seen_at timestamp,

@@ -4,7 +4,7 @@ create table order_lines (
   record_id varchar not null,
   order_id varchar,
   line_no bigint,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   sku varchar,
   sku_key varchar,
   product_id varchar,

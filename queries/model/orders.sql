@@ -5,7 +5,7 @@ create table orders (
   object varchar,
   number varchar,
   number_key varchar,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   customer_id varchar,
   email varchar,
   email_key varchar,

@@ -3,7 +3,7 @@ create table products (
   system varchar not null,
   record_id varchar not null,
   product_id varchar,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   sku varchar,
   sku_key varchar,
   barcode varchar,

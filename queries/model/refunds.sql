@@ -8,7 +8,7 @@ create table refunds (
   currency varchar,
   money_moved boolean,
   reason varchar,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   created_at timestamp,
   updated_at timestamp,
   deleted_at timestamp,

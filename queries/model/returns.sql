@@ -9,7 +9,7 @@ create table returns (
   total_quantity decimal(18, 4),
   created_at timestamp,
   closed_at timestamp,
-  external_ids map(varchar, varchar),
+  external_ids map (varchar, varchar),
   deleted_at timestamp,
   extra json,
   seen_at timestamp,

@@ -1,0 +1,193 @@
+-- Normalisers and small helpers: each key is made in one place only. They are stored in the warehouse, so rules may use them too.
+
+-- A point in time in UTC. Text without an offset is taken as UTC; a bare cast to timestamp would drop an offset.
+create macro utc(t) as (cast(t as timestamptz) at time zone 'UTC');
+
+-- The same where the source may hold anything; what cannot be read becomes NULL and is counted by the loader.
+create macro try_utc(t) as (try_cast(nullif(trim(t), '') as timestamptz) at time zone 'UTC');
+
+-- Text without surrounding white space; the empty text becomes NULL.
+create macro blank(v) as (nullif(trim(v), ''));
+
+-- Money as exact decimal.
+create macro money(v) as (cast(nullif(trim(v), '') as decimal(38, 6)));
+
+create macro try_money(v) as (try_cast(nullif(trim(v), '') as decimal(38, 6)));
+
+create macro try_quantity(v) as (try_cast(nullif(trim(v), '') as decimal(18, 4)));
+
+create macro try_flag(v) as (
+  case lower(trim(v))
+    when 'true' then true
+    when '1' then true
+    when 'yes' then true
+    when 'false' then false
+    when '0' then false
+    when 'no' then false
+  end
+);
+
+-- Three characters that say which of the fifteen are upper case.
+create macro id18_suffix(v) as (
+  array_to_string(
+    list_transform(
+      [0, 5, 10],
+      lambda g: substr(
+        'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345',
+        1
+        + case when substr(v, g + 1, 1) between 'A' and 'Z' then 1 else 0 end
+        + case when substr(v, g + 2, 1) between 'A' and 'Z' then 2 else 0 end
+        + case when substr(v, g + 3, 1) between 'A' and 'Z' then 4 else 0 end
+        + case when substr(v, g + 4, 1) between 'A' and 'Z' then 8 else 0 end
+        + case when substr(v, g + 5, 1) between 'A' and 'Z' then 16 else 0 end,
+        1
+      )
+    ),
+    ''
+  )
+);
+
+-- A Salesforce id in its 18-character form. Never lower-cased: the first fifteen are case-sensitive.
+create macro id18(v) as (
+  case
+    when length(trim(v)) = 15 and regexp_full_match(trim(v), '[0-9A-Za-z]{15}') then trim(v) || id18_suffix(trim(v))
+    else nullif(trim(v), '')
+  end
+);
+
+-- What follows the last slash of gid://shopify/Order/123. A query part stays: inventory levels are only unique with it.
+create macro gid_tail(v) as (
+  case when starts_with(v, 'gid://') then split_part(v, '/', 5) else nullif(trim(v), '') end
+);
+
+-- Type in gid://shopify/Order/123.
+create macro gid_type(v) as (
+  case when starts_with(v, 'gid://') then split_part(v, '/', 4) end
+);
+
+-- Ids of other systems as integrations disguise them: gid://shopify/Order/123, #123, 123.0, 000123 with blanks all give 123.
+create macro external_key(v) as (
+  case
+    when v is null then null
+    when regexp_full_match(v, '[1-9][0-9]*') then v
+    else
+      nullif(
+        regexp_replace(
+          regexp_replace(
+            upper(regexp_replace(trim(v), '^gid://[^/]+/[^/]+/|[\s#]', '', 'g')),
+            '^([0-9]+)\.0+$', '\1'
+          ),
+          '^0+([0-9]+)$', '\1'
+        ),
+        ''
+      )
+  end
+);
+
+-- Order numbers: without #, blanks, leading zeros and a trailing .0, upper case.
+create macro number_key(v) as (
+  nullif(
+    regexp_replace(
+      regexp_replace(upper(regexp_replace(v, '[\s#]', '', 'g')), '^([0-9]+)\.0+$', '\1'),
+      '^0+([0-9A-Z])', '\1'
+    ),
+    ''
+  )
+);
+
+-- E-mail for matching: trimmed, lower case. What has no @ is no address.
+create macro email_key(v) as (
+  case when contains(v, '@') then regexp_replace(lower(nfc_normalize(trim(v))), '^mailto:|\s', '', 'g') end
+);
+
+create macro email_local(k) as (split_part(k, '@', 1));
+
+create macro email_domain(k) as (
+  case split_part(k, '@', 2) when 'googlemail.com' then 'gmail.com' else split_part(k, '@', 2) end
+);
+
+-- Weaker key, never certain by itself: without plus part, and for Gmail without dots.
+create macro email_key_weak(v) as (
+  case
+    when email_domain(email_key(v)) = 'gmail.com'
+      then replace(split_part(email_local(email_key(v)), '+', 1), '.', '') || '@gmail.com'
+    else split_part(email_local(email_key(v)), '+', 1) || '@' || email_domain(email_key(v))
+  end
+);
+
+-- Letters and digits of any script, lower case, without accents.
+create macro letters(v) as (
+  regexp_replace(strip_accents(replace(lower(nfc_normalize(v)), 'ß', 'ss')), '[^\p{L}\p{N}]', '', 'g')
+);
+
+-- Given and family name for matching; NULL where both are blank.
+create macro name_key(first_name, last_name) as (
+  nullif(trim(coalesce(letters(first_name), '') || ' ' || coalesce(letters(last_name), '')), '')
+);
+
+create macro postal_key(v) as (nullif(regexp_replace(upper(v), '[^0-9A-Z]', '', 'g'), ''));
+
+-- SKUs for matching: trimmed, inner blanks collapsed, upper case.
+create macro sku_key(v) as (nullif(upper(regexp_replace(trim(v), '\s+', ' ', 'g')), ''));
+
+-- Digits after the decimal point of a currency; 2 where it is not listed.
+create macro minor_digits(code) as (
+  case
+    when code in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 0
+    when code in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3
+    when code in ('CLF', 'UYW') then 4
+    else 2
+  end
+);
+
+-- One minor unit of a currency as money: 0.01 for EUR, 1 for JPY, 0.001 for KWD.
+create macro minor_unit(code) as (
+  cast(
+    case minor_digits(code)
+      when 0 then 1
+      when 3 then 0.001
+      when 4 then 0.0001
+      else 0.01
+    end as decimal(38, 6)
+  )
+);
+
+-- Money as a person reads it: as many decimals as the currency has, more only where they are not zero.
+create macro money_text(amount, code) as (
+  case
+    when amount is null then null
+    when amount <> round(amount, minor_digits(code)) then rtrim(cast(amount as varchar), '0')
+    when minor_digits(code) = 0 then cast(cast(amount as decimal(38, 0)) as varchar)
+    when minor_digits(code) = 3 then cast(cast(amount as decimal(38, 3)) as varchar)
+    when minor_digits(code) = 4 then cast(cast(amount as decimal(38, 4)) as varchar)
+    else cast(cast(amount as decimal(38, 2)) as varchar)
+  end
+);
+
+-- A number without trailing zeros: 3, 2.5.
+create macro number_text(n) as (
+  case when n is null then null else rtrim(rtrim(cast(cast(n as decimal(38, 6)) as varchar), '0'), '.') end
+);
+
+-- One element of a finding's diff.
+create macro diff_field(field, shop, salesforce) as (
+  struct_pack(field := cast(field as varchar), shop := cast(shop as varchar), salesforce := cast(salesforce as varchar))
+);
+
+-- An element only where the two values differ, NULL counting as a value; else NULL. Collect with diff_of.
+create macro diff_if(field, shop, salesforce) as (
+  case when shop is distinct from salesforce then diff_field(field, shop, salesforce) end
+);
+
+-- A diff without the elements that are NULL.
+create macro diff_of(elements) as (list_filter(elements, lambda e: e is not null));
+
+-- One element of a finding's related records.
+create macro related_record(system, record_id) as (
+  struct_pack(system := cast(system as varchar), record_id := cast(record_id as varchar))
+);
+
+-- Address of a record inside its system, or NULL.
+create macro record_url(template, object, record_id) as (
+  replace(replace(template, '{object}', coalesce(object, '')), '{record_id}', record_id)
+);
