@@ -298,7 +298,7 @@ def _entry(stream: Stream, window: Window, proof: Proof, store: StreamStore) -> 
         name=stream.name,
         source=stream.source,
         entities=list(stream.entities),
-        format=formats[0] if len(formats) == 1 else "mixed",  # type: ignore[arg-type]
+        format=formats[0] if len(formats) == 1 else "mixed",
         columns=list(stream.columns) if stream.columns else None,
         files=store.files(),
         rows=store.progress.rows,
@@ -384,18 +384,28 @@ def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[P
     snapshots = make_directory(settings.state_dir / "snapshots")
     digest = _digest(settings, request)
     for folder in sorted(snapshots.iterdir(), reverse=True):
-        plan = None if (folder / manifests.FILE_NAME).exists() else _read_plan(folder)
-        if plan and plan.digest == digest and now - plan.started_at < timedelta(hours=RESUME_HOURS):
-            return folder, plan, True
+        unfinished = None if (folder / manifests.FILE_NAME).exists() else _read_plan(folder)
+        if unfinished and unfinished.digest == digest and now - unfinished.started_at < timedelta(hours=RESUME_HOURS):
+            return folder, unfinished, True
+    plan = _plan(settings, request, now)
+    folder = make_directory(snapshots / plan.snapshot_id)
+    note = {
+        "snapshot_id": plan.snapshot_id,
+        "digest": digest,
+        "systems": plan.systems,
+        "started_at": iso(now),
+        "base": plan.base,
+        "since": {key: iso(value) if value else None for key, value in plan.since.items()},
+    }
+    write_json(folder / PLAN, note)
+    return folder, plan, False
+
+
+def _plan(settings: Settings, request: Request, now: datetime) -> Plan:
     base = _base(settings, request, now)
     snapshot_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    plan = Plan(snapshot_id, digest, now, base.snapshot_id if base else None, _windows(settings, request, base))
-    folder = make_directory(snapshots / snapshot_id)
-    since = {key: iso(value) if value else None for key, value in plan.since.items()}
-    write_json(
-        folder / "plan.json", {"snapshot_id": snapshot_id, "digest": digest, "started_at": iso(now), "base": plan.base, "since": since}
-    )
-    return folder, plan, False
+    since = {"*": request.since} if request.since else _windows(settings, base)
+    return Plan(snapshot_id, _digest(settings, request), now, base.snapshot_id if base else None, since, _systems_digest(settings))
 
 
 def _read_plan(folder: Path) -> Plan | None:
