@@ -66,6 +66,12 @@ def check_settings(path: Path, models: Models) -> tuple[Settings | None, list[Pr
     return settings, sorted(problems, key=lambda p: (p.line, p.key))
 
 
+def read_lines(path: Path) -> tuple[str, dict[str, int]]:
+    """Text of recon.toml, and the line of each dotted key."""
+    text = _read(path)
+    return text, _line_numbers(text)
+
+
 def _read(path: Path) -> str:
     try:
         mode = path.stat().st_mode

@@ -128,7 +128,7 @@ def take(
     snapshot unfinished and are raised after the other systems have been read. The caller holds the WorkspaceLock.
     """
     request = request or Request()
-    wanted = _enabled(settings, request)
+    wanted = enabled(settings, request)
     folder, plan, resumed = _open_folder(settings, request, now())
     errors: list[ReconError] = []
     work = _Work(settings, request, folder, plan, progress or Silent(), now, sleep)
@@ -152,7 +152,7 @@ def take(
 def estimate(settings: Settings, request: Request, *, now: datetime) -> Iterator[tuple[str, Stream, Window, Estimate]]:
     """What would be read and what it costs, stream by stream; sends only the calls that estimating needs."""
     plan = _plan(settings, request, now)
-    for name, system in _enabled(settings, request).items():
+    for name, system in enabled(settings, request).items():
         extractor = _open(name, system, settings, lambda: now, time.sleep)
         try:
             for stream in extractor.streams():
@@ -188,7 +188,7 @@ def chain(folder: Path) -> list[Path]:
 class _Work:
     """Reads the systems of one snapshot."""
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         settings: Settings,
         request: Request,
@@ -344,7 +344,8 @@ def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: date
     return manifest
 
 
-def _enabled(settings: Settings, request: Request) -> dict[str, SystemSettings]:
+def enabled(settings: Settings, request: Request) -> dict[str, SystemSettings]:
+    """Systems that a request is about; ConfigError where it names none."""
     systems = {name: system for name, system in settings.systems.items() if system.enabled}
     unknown = [item for item in request.only if item.split(".")[0] not in systems]
     if unknown:

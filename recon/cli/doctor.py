@@ -1,0 +1,42 @@
+"""`recon doctor`: a look before the leap."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from recon.cli._common import emit_json, json_option, talk, with_settings
+from recon.config.settings import Settings
+from recon.errors import ExitCode
+
+SYMBOLS = {"ok": "✓", "warn": "⚠", "fail": "✗"}
+
+
+@click.command("doctor")
+@with_settings
+@json_option
+@click.option("--only", multiple=True, metavar="SYSTEM", help="Look only at this system; may be repeated.")
+def command(settings: Settings, as_json: bool, only: tuple[str, ...]) -> int:
+    """Try credentials, rights, fields, versions, clocks and budgets before anything is read.
+
+    Each line is ok, warn or fail and says what to do. Ends with 5 when credentials or rights are missing,
+    with 3 when something else fails.
+    """
+    from recon.snapshot.doctor import examine
+
+    found = []
+    for name, check in examine(settings, only, now=datetime.now(UTC)):
+        found.append((name, check))
+        if not as_json:
+            click.echo(f"{SYMBOLS[check.level]} {check.level:<4}  {name}: {check.subject} – {check.message}")
+            if check.hint and check.level != "ok":
+                click.echo(f"        → {check.hint}")
+    if as_json:
+        emit_json([{"system": name, "level": c.level, "subject": c.subject, "message": c.message, "hint": c.hint} for name, c in found])
+    counts = {level: sum(check.level == level for _, check in found) for level in SYMBOLS}
+    talk(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} to mend.")
+    failed = [check for _, check in found if check.level == "fail"]
+    if any(check.subject in {"credentials", "scopes", "rights"} for check in failed):
+        return int(ExitCode.ACCESS)
+    return int(ExitCode.NO_VERDICT if failed else ExitCode.CLEAN)

@@ -1,0 +1,36 @@
+"""`recon run`: the nightly job."""
+
+from __future__ import annotations
+
+import click
+
+from recon.cli._common import fail_on_option, talk, with_settings
+from recon.config.settings import Settings
+
+
+@click.command("run")
+@with_settings
+@fail_on_option
+@click.option("--full", is_flag=True, help="Read everything, also where an incremental snapshot would do.")
+def command(settings: Settings, fail_on: str | None, full: bool) -> int:
+    """Snapshot, audit and report under one lock, with one exit code.
+
+    Goes on where an interrupted run stopped. Ends with 0 when everything was looked at and nothing at or above
+    --fail-on was found, with 1 when something was found, with 3 when something could not be looked at.
+    """
+    from recon.audit.run import audit
+    from recon.cli._progress import snapshot_progress
+    from recon.report import write_all
+    from recon.report.terminal import summarise
+    from recon.snapshot.lock import WorkspaceLock
+    from recon.snapshot.run import Request, take
+
+    with WorkspaceLock(settings.state_dir, "recon run"):
+        with snapshot_progress() as progress:
+            taken = take(settings, Request(full=full), progress=progress)
+        result = audit(settings, taken.folder, fail_on=fail_on)
+        path = write_all(settings, result.run.id)
+    for line in summarise(settings, result.run.id):
+        talk(line)
+    click.echo(str(path))
+    return result.run.exit_code

@@ -1,0 +1,82 @@
+"""Everything that can be known before reading: the workspace, each system's own checks, and the cost."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from datetime import datetime
+
+from recon.config.settings import Settings
+from recon.errors import AuthError, ConfigError, ReconError
+from recon.snapshot.files import make_directory
+from recon.snapshot.run import Request, enabled, estimate
+from recon.systems import registry
+from recon.systems.base import Check, Context
+
+BYTES_PER_ROW = 2_500
+"""Disk that one record needs at most, raw and staged, as measured on orders with lines; twice that is asked for."""
+
+
+def examine(settings: Settings, only: tuple[str, ...], *, now: datetime) -> Iterator[tuple[str, Check]]:
+    """Checks of the workspace and of each system, named by system."""
+    yield from (("workspace", check) for check in _workspace(settings))
+    request = Request(only=only)
+    reachable = []
+    for name, system in enabled(settings, request).items():
+        try:
+            extractor = registry.open_system(system, Context(name=name, now=lambda: now, sleep=time.sleep, limits=settings.limits))
+        except ReconError as error:
+            yield name, _failed(error)
+            continue
+        try:
+            levels = []
+            for check in extractor.checks():
+                levels.append(check.level)
+                yield name, check
+            if "fail" not in levels:
+                reachable.append(name)
+        except ReconError as error:
+            yield name, _failed(error)
+        finally:
+            extractor.close()
+    if reachable:
+        yield from _cost(settings, tuple(reachable), now)
+
+
+def _workspace(settings: Settings) -> Iterator[Check]:
+    try:
+        folder = make_directory(settings.state_dir)
+    except ReconError as error:
+        yield Check("fail", "state", error.message, error.hint)
+        return
+    mode = folder.stat().st_mode & 0o777
+    if mode & 0o077:
+        yield Check("warn", "state", f"{folder} can be read by others (mode {mode:o}).", f"Run: chmod 700 {folder}")
+    else:
+        yield Check("ok", "state", f"{folder} is private.")
+    if len(settings.systems) < 2:
+        yield Check("warn", "systems", "fewer than two systems are configured, so nothing can be compared.", "Add a shop and Salesforce.")
+
+
+def _cost(settings: Settings, names: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Check]]:
+    rows, calls = 0, dict.fromkeys(names, 0)
+    try:
+        for system, _, _, cost in estimate(settings, Request(only=names, full=True), now=now):
+            rows += cost.rows or 0
+            calls[system] += cost.calls
+    except ReconError as error:
+        yield "cost", _failed(error)
+        return
+    for name, count in calls.items():
+        yield name, Check("ok", "cost", f"a full snapshot needs about {count:,} calls.")
+    free = shutil.disk_usage(settings.state_dir).free
+    needed = 2 * rows * BYTES_PER_ROW
+    level = "ok" if free > needed else "fail"
+    message = f"about {rows:,} records need up to {needed / 2**20:,.0f} MiB; {free / 2**20:,.0f} MiB are free."
+    yield "workspace", Check(level, "disk", message, "Free some space, or move the state folder.")
+
+
+def _failed(error: ReconError) -> Check:
+    subject = "credentials" if isinstance(error, AuthError | ConfigError) else "reachable"
+    return Check("fail", subject, error.message, error.hint)
