@@ -19,7 +19,9 @@ FILE_MODE = 0o600
 def make_directory(path: Path) -> Path:
     """Create a private folder with its parents."""
     with explained(path):
-        path.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):  # NOTE: mkdir(parents=True) gives the mode only to the last one
+            folder.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
     return path
 
 

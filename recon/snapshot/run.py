@@ -252,25 +252,24 @@ class _Work:
         if store.progress.done is not None:
             return StreamEntry.model_validate(store.progress.done)
         window = self.plan.window(name, stream)
-        calls_before = extractor.calls
         expected = None if store.progress.state else _expected(extractor, stream, window)
         self.progress.begin(name, stream.name, stream.title, expected, store.progress.records)
         try:
             proof = self._pour(extractor, stream, window, store)
         except (AuthError, QuotaError):
-            store.progress.calls += extractor.calls - calls_before
             raise
         except SourceError as error:
             # What was read stays as evidence, but no rule will take it for everything.
             proof = Proof(complete=False, method="none", reason=f"{error}")
-        store.progress.calls += extractor.calls - calls_before
         entry = _entry(stream, window, proof, store)
         store.finish(entry.model_dump(mode="json"))
         self.progress.finish(name, stream.name, entry)
         return entry
 
     def _pour(self, extractor: Extractor, stream: Stream, window: Window, store: StreamStore) -> Proof:
+        spent = store.progress.calls - extractor.calls
         for chunk in extractor.read(stream, window, store.progress.state):
+            store.progress.calls = spent + extractor.calls
             if self.stop.is_set():
                 raise KeyboardInterrupt
             if time.monotonic() > self.deadline:
@@ -279,7 +278,9 @@ class _Work:
                 )
             _, records = store.add(chunk)
             self.progress.advance(store.relative.split("/")[0], stream.name, records)
-        return extractor.prove(stream, window, store.progress.records, store.progress.state)
+        proof = extractor.prove(stream, window, store.progress.records, store.progress.state)
+        store.progress.calls = spent + extractor.calls
+        return proof
 
 
 def _expected(extractor: Extractor, stream: Stream, window: Window) -> int | None:

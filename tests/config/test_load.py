@@ -1,0 +1,135 @@
+"""recon.toml: every problem is named with file, line and key; nothing is guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import Field
+
+from recon.config.load import check_settings, load_settings
+from recon.config.secrets import SecretRef
+from recon.config.settings import SystemSettings
+from recon.config.show import effective, json_schema
+from recon.errors import ConfigError
+
+
+class Toy(SystemSettings):
+    kind: Literal["toy"] = "toy"
+    token: SecretRef | None = None
+    pages: int = Field(3, ge=1)
+
+
+MODELS = {"toy": Toy}
+GOOD = """
+config_version = 1
+title = "Acme"
+[audit]
+grace_minutes = 20
+[systems.shop]
+kind = "toy"
+url = "https://localhost:8443"
+token = "env:TOY_TOKEN"
+[rules."order.total_drift"]
+severity = "critical"
+"""
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "recon.toml"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_good_file_gives_typed_settings(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, GOOD), MODELS)
+    assert settings.audit.grace_minutes == 20
+    assert settings.rules["order.total_drift"].severity == "critical"
+    assert isinstance(settings.systems["shop"], Toy)
+    assert settings.state_dir == tmp_path.resolve() / ".recon"
+
+
+def test_byte_order_mark_and_windows_line_ends_are_accepted(tmp_path: Path) -> None:
+    path = write(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
+    assert load_settings(path, MODELS).title == "Acme"
+
+
+def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, GOOD)
+    monkeypatch.setenv("RECON_AUDIT__GRACE_MINUTES", "45")
+    assert load_settings(path, MODELS).audit.grace_minutes == 45
+    sources = {row.key: row.source for row in effective(path, MODELS)}
+    assert sources["audit.grace_minutes"] == "RECON_AUDIT__GRACE_MINUTES"
+    assert sources["audit.fail_on"] == "default"
+    assert sources["title"] == f"{path}:3"
+    assert sources["systems.shop.token"] == f"{path}:9"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said"),
+    [
+        (GOOD.replace("grace_minutes", "grace_minuts"), 5, "audit.grace_minuts", "Did you mean grace_minutes?"),
+        (GOOD.replace('kind = "toy"', 'kind = "toi"'), 7, "systems.shop.kind", "Did you mean toy?"),
+        (GOOD.replace('kind = "toy"\n', ""), 6, "systems.shop.kind", "does not say its kind"),
+        (GOOD.replace("[systems.shop]", '[systems."../shop"]'), 6, "systems.../shop", "no usable name"),
+        (GOOD.replace("https://", "http://"), 8, "systems.shop.url", "https://host"),
+        (GOOD.replace("https://localhost", "https://user@localhost"), 8, "systems.shop.url", "https://host"),
+        (GOOD.replace("env:TOY_TOKEN", "s3cr3t-value"), 9, "systems.shop.token", "must name a secret"),
+        (GOOD.replace('"critical"', '"criticl"'), 11, "rules.order.total_drift.severity", "'critical'"),
+        (GOOD.replace("= 20", "= -1"), 5, "audit.grace_minutes", "greater than or equal to 0"),
+        (GOOD.replace("= 20", "= nan"), 5, "audit.grace_minutes", "finite"),
+        (GOOD.replace("config_version = 1", "config_version = 9"), 2, "config_version", "newer than this recon"),
+        (GOOD + "[[waivers]]\nrule = 'x.y'\nowner = 'ann'\nuntil = 2027-01-01\n", 12, "waivers.0.reason", "required"),
+        (GOOD + "pages = 0\n", 12, "rules.order.total_drift.pages", "is not a setting"),
+        ("title = \n", 1, "", "not valid TOML"),
+        ("a = 1\na = 2\n", 2, "", "not valid TOML"),
+        ("systems = 3\n", 1, "systems", "must be tables"),
+    ],
+)
+def test_problem_is_named(tmp_path: Path, text: str, line: int, key: str, said: str) -> None:
+    path = write(tmp_path, text)
+    _, problems = check_settings(path, MODELS)
+    assert [(problem.line, problem.key) for problem in problems] == [(line, key)]
+    assert said in str(problems[0])
+    assert "s3cr3t" not in str(problems[0])
+    with pytest.raises(ConfigError):
+        load_settings(path, MODELS)
+
+
+def test_all_problems_are_named_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace("title", "titel").replace('"toy"', '"nope"').replace('"critical"', '"bad"')
+    _, problems = check_settings(write(tmp_path, text), MODELS)
+    assert [problem.line for problem in problems] == [3, 7, 11]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("é".encode("latin-1"), "not UTF-8"),
+        ("title = 'x'".encode("utf-16"), "not UTF-8"),
+        (b"title = 'a\x00b'", "NUL"),
+        (b"#" * 1_000_001, "larger than"),
+    ],
+)
+def test_unreadable_content_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_settings(write(tmp_path, content), MODELS)
+
+
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_settings(tmp_path / "nothing.toml", MODELS)
+    with pytest.raises(ConfigError, match="is not a file"):
+        load_settings(tmp_path, MODELS)
+
+
+def test_empty_file_means_defaults(tmp_path: Path) -> None:
+    assert load_settings(write(tmp_path, ""), MODELS).audit.fail_on == "high"
+
+
+def test_schema_knows_every_kind_and_key() -> None:
+    schema = json_schema(MODELS)
+    assert schema["$defs"]["system_toy"]["properties"]["pages"]["minimum"] == 1
+    assert "grace_minutes" in schema["$defs"]["AuditSettings"]["properties"]
+    assert "path" not in schema["properties"]
