@@ -304,7 +304,7 @@ def _entry(stream: Stream, window: Window, proof: Proof, store: StreamStore) -> 
         files=store.files(),
         rows=store.progress.rows,
         records=store.progress.records,
-        window_from=window.since,
+        window_from=proof.window_from or window.since,
         window_to=window.until,
         watermark=proof.watermark or (window.until if proof.complete else None),
         complete=proof.complete,

@@ -80,6 +80,8 @@ class Proof:
     expected: int | None = None
     reason: str = ""
     watermark: datetime | None = None
+    window_from: datetime | None = None
+    """where the account may only be read from a certain moment on; None where the window asked for was read"""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """canonical field or vendor field → why it could not be read"""
 
