@@ -47,6 +47,7 @@ create table orders (
   deleted_at timestamp,
   last_synced_at timestamp,
   created_by varchar,
+  original_order_id varchar,
   extra json,
   seen_at timestamp,
   file varchar,
@@ -101,6 +102,7 @@ comment on column orders.updated_at is 'Last change.';
 comment on column orders.deleted_at is 'Deleted; NULL while alive.';
 comment on column orders.last_synced_at is 'When the integration says that it last wrote this record.';
 comment on column orders.created_by is 'User or app that created the record.';
+comment on column orders.original_order_id is 'Order that this one only changes; NULL for an order of its own.';
 comment on column orders.extra is 'What the source holds and this model has no column for.';
 comment on column orders.seen_at is 'When this row was read (UTC).';
 comment on column orders.file is 'File of the snapshot in which the row lies, relative to the snapshot folder.';

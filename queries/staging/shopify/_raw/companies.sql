@@ -1,0 +1,24 @@
+-- Companies; their locations and contacts below them.
+select
+  id,
+  __parentid as parent_id,
+  utc(updatedat) as updated_at,
+  utc(createdat) as created_at,
+  name,
+  externalid as external_id,
+  currency,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'varchar',
+    '__parentId': 'varchar',
+    'updatedAt': 'varchar',
+    'createdAt': 'varchar',
+    'name': 'varchar',
+    'externalId': 'varchar',
+    'currency': 'varchar'
+  }
+)

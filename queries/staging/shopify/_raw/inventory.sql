@@ -1,0 +1,26 @@
+-- Inventory items; their levels and their variant below them.
+select
+  id,
+  __parentid as parent_id,
+  utc(updatedat) as updated_at,
+  sku,
+  tracked as is_tracked,
+  isactive as is_active,
+  location.id as location_gid,
+  quantities,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'varchar',
+    '__parentId': 'varchar',
+    'updatedAt': 'varchar',
+    'sku': 'varchar',
+    'tracked': 'boolean',
+    'isActive': 'boolean',
+    'location': 'struct(id varchar)',
+    'quantities': 'struct(name varchar, quantity bigint)[]'
+  }
+)

@@ -1,0 +1,18 @@
+-- Locations.
+select
+  id,
+  cast(null as varchar) as parent_id,
+  cast(null as timestamp) as updated_at,
+  name,
+  isactive as is_active,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'varchar',
+    'name': 'varchar',
+    'isActive': 'boolean'
+  }
+)

@@ -1,0 +1,35 @@
+-- Products; their variants below them.
+select
+  id,
+  __parentid as parent_id,
+  utc(updatedat) as updated_at,
+  utc(createdat) as created_at,
+  title,
+  status,
+  isgiftcard as is_gift_card,
+  sku,
+  barcode,
+  price,
+  compareatprice as compare_at,
+  inventoryitem.id as inventory_item_gid,
+  inventoryitem.tracked as is_tracked,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'varchar',
+    '__parentId': 'varchar',
+    'updatedAt': 'varchar',
+    'createdAt': 'varchar',
+    'title': 'varchar',
+    'status': 'varchar',
+    'isGiftCard': 'boolean',
+    'sku': 'varchar',
+    'barcode': 'varchar',
+    'price': 'decimal(38, 6)',
+    'compareAtPrice': 'decimal(38, 6)',
+    'inventoryItem': 'struct(id varchar, tracked boolean)'
+  }
+)
