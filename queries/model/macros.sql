@@ -156,11 +156,11 @@ create macro minor_unit(code) as (
 create macro money_text(amount, code) as (
   case
     when amount is null then null
-    when amount <> round(amount, minor_digits(code)) then rtrim(cast(amount as varchar), '0')
-    when minor_digits(code) = 0 then cast(cast(amount as decimal(38, 0)) as varchar)
-    when minor_digits(code) = 3 then cast(cast(amount as decimal(38, 3)) as varchar)
-    when minor_digits(code) = 4 then cast(cast(amount as decimal(38, 4)) as varchar)
-    else cast(cast(amount as decimal(38, 2)) as varchar)
+    when minor_digits(code) = 0 and amount = round(amount, 0) then cast(cast(amount as decimal(38, 0)) as varchar)
+    when minor_digits(code) = 2 and amount = round(amount, 2) then cast(cast(amount as decimal(38, 2)) as varchar)
+    when minor_digits(code) = 3 and amount = round(amount, 3) then cast(cast(amount as decimal(38, 3)) as varchar)
+    when minor_digits(code) = 4 and amount = round(amount, 4) then cast(cast(amount as decimal(38, 4)) as varchar)
+    else rtrim(cast(amount as varchar), '0')
   end
 );
 

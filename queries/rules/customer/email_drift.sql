@@ -1,0 +1,44 @@
+/* +++
+title    = "E-mail addresses agree between shop and Salesforce"
+question = "Which customers have another e-mail address in Salesforce than in the shop?"
+severity = "medium"
+entity   = "customers"
+since    = "0.1"
+needs    = ["shop.customers", "shop.customers.email", "salesforce.customers", "salesforce.customers.email"]
+why      = "Mail goes to an address that the customer gave up, and the next order under the new address makes a second record."
+remedy   = "Take over the address of the system that owns it. Find out why the change did not arrive."
+false_alarms = "A business address that sales keeps in Salesforce on purpose."
+fix      = "review"
+recheck  = true
+checked  = """
+select count(*)
+from customer_links as l
+inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
+where l.is_primary and l.method = 'external_id' and c.email_key is not null
+"""
+
+[params.grace_minutes]
+default = 15
+unit    = "minutes"
+help    = "Shop records changed later than this may still be on their way."
++++ */
+select
+  l.shop_system as system,
+  l.shop_id as record_id,
+  l.salesforce_id,
+  coalesce(c.email, c.email_key) as label,
+  'Customer ' || coalesce(c.email, c.email_key)
+  || case when sf.email is null then ' has no e-mail address in Salesforce.' else ' has the address ' || sf.email || ' in Salesforce.' end as message,
+  [diff_field('email', c.email, sf.email)] as diff,
+  c.updated_at as occurred_at,
+  sf.updated_at as salesforce_updated_at
+from customer_links as l
+inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
+inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+where
+  l.is_primary
+  and l.method = 'external_id'
+  and c.email_key is not null
+  and c.email_key is distinct from sf.email_key
+  and coalesce(c.state, '') not in ('redacted', 'merged')
+  and coalesce(c.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))

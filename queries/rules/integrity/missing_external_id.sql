@@ -1,0 +1,94 @@
+/* +++
+title    = "Customers and products in Salesforce carry the shop's id"
+question = "Which customers and products in Salesforce were only found by e-mail or SKU, because the external id is blank?"
+severity = "medium"
+entity   = "customers"
+since    = "0.1"
+needs    = ["shop.customers", "shop.products", "salesforce.customers", "salesforce.products"]
+why      = "Without the id an integration finds the record by luck: after a change of address or SKU it makes a second one."
+remedy   = "Write the shop's id into the external id field of the listed records."
+false_alarms = "Contacts that sales made by hand and that the integration has never touched."
+fix      = "safe"
+checked  = """
+select (select count(*) from customer_links as c where c.is_primary) + (select count(*) from product_links as p where p.is_primary)
+"""
++++ */
+with customers_without as (
+  select
+    'customers' as entity,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_id,
+    l.method,
+    l.certainty,
+    'Customer ' || coalesce(c.email, c.phone, c.record_id) as subject,
+    coalesce(c.email, c.phone, c.record_id) as label,
+    sf.created_at
+  from customer_links as l
+  inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
+  inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+  where
+    l.is_primary
+    and l.method <> 'external_id'
+    and sf.external_ids['external_id'] is null
+),
+
+products_without as (
+  select
+    'products' as entity,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_id,
+    l.method,
+    l.certainty,
+    'Product ' || coalesce(p.sku, p.title, p.record_id) as subject,
+    coalesce(p.sku, p.title, p.record_id) as label,
+    sf.created_at
+  from product_links as l
+  inner join products as p on l.shop_system = p.system and l.shop_id = p.record_id
+  inner join products as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+  where
+    l.is_primary
+    and l.method <> 'external_id'
+    and sf.external_ids['external_id'] is null
+),
+
+found as (
+  select
+    c.entity,
+    c.shop_system,
+    c.shop_id,
+    c.salesforce_id,
+    c.method,
+    c.certainty,
+    c.subject,
+    c.label,
+    c.created_at
+  from customers_without as c
+  union all
+  select
+    p.entity,
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_id,
+    p.method,
+    p.certainty,
+    p.subject,
+    p.label,
+    p.created_at
+  from products_without as p
+)
+
+select
+  f.shop_system as system,
+  f.shop_id as record_id,
+  f.salesforce_id,
+  f.entity,
+  f.entity as discriminator,
+  f.label,
+  f.subject || ' is in Salesforce without the shop''s id; it was found by ' || replace(f.method, '_', ' ') || '.' as message,
+  [diff_field('external_id', f.shop_id, null)] as diff,
+  f.created_at as occurred_at,
+  case f.certainty when 'certain' then 'certain' else 'likely' end as confidence,
+  f.method
+from found as f

@@ -1,0 +1,92 @@
+/* +++
+title    = "Every Salesforce order hangs on the customer who placed it"
+question = "Which Salesforce orders belong to another customer than the shop order?"
+severity = "high"
+entity   = "orders"
+since    = "0.1"
+needs    = ["shop.orders", "shop.customers", "salesforce.orders", "salesforce.orders.customer_id", "salesforce.customers"]
+why      = "Somebody sees another person's orders, service answers the wrong customer, and lifetime value is wrong for both."
+remedy   = "Move the order to the customer that carries the shop's customer id. Look for a lookup by name or by a shared e-mail in the integration."
+false_alarms = "Orders on a collecting account for guests, where the shop knows the buyer."
+fix      = "review"
+recheck  = true
+checked  = """
+select count(*)
+from order_links as l
+inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
+inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+where l.is_primary and o.is_test is not true and o.customer_id is not null and sf.customer_id is not null
+  and exists (select 1 from customer_links as c where c.shop_system = o.system and c.shop_id = o.customer_id)
+"""
++++ */
+with strangers as (
+  select
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_system,
+    l.salesforce_id,
+    o.number,
+    o.customer_id,
+    o.total,
+    o.currency,
+    coalesce(o.placed_at, o.created_at) as occurred_at,
+    sf.customer_id as sf_customer_id,
+    sf.created_by
+  from order_links as l
+  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
+  inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+  where
+    l.is_primary
+    and o.is_test is not true
+    and o.customer_id is not null
+    and sf.customer_id is not null
+    and not exists (
+      select 1
+      from customer_links as c
+      where
+        c.shop_system = o.system
+        and c.shop_id = o.customer_id
+        and c.salesforce_system = sf.system
+        and c.salesforce_id = sf.customer_id
+    )
+),
+
+linked as (
+  select
+    c.shop_system,
+    c.shop_id,
+    c.salesforce_system,
+    min(case when c.is_primary then c.salesforce_id end) as primary_id,
+    min(c.salesforce_id) as first_id
+  from customer_links as c
+  group by
+    c.shop_system,
+    c.shop_id,
+    c.salesforce_system
+)
+
+select
+  x.shop_system as system,
+  x.shop_id as record_id,
+  x.salesforce_id,
+  coalesce(x.number, x.shop_id) as label,
+  'Order ' || coalesce(x.number, x.shop_id) || ' belongs to another customer in Salesforce than in the shop.' as message,
+  [diff_field('customer_id', coalesce(k.primary_id, k.first_id), x.sf_customer_id)] as diff,
+  x.total as amount,
+  x.currency,
+  x.occurred_at,
+  [related_record(x.shop_system, x.customer_id), related_record(x.salesforce_system, x.sf_customer_id)] as related,
+  x.created_by
+from strangers as x
+inner join linked as k on x.shop_system = k.shop_system and x.customer_id = k.shop_id and x.salesforce_system = k.salesforce_system
+where
+  not exists (
+    select 1
+    from customer_links as c
+    inner join customers as p on c.salesforce_system = p.system and c.salesforce_id = p.record_id
+    where
+      c.shop_system = x.shop_system
+      and c.shop_id = x.customer_id
+      and c.salesforce_system = x.salesforce_system
+      and p.account_id = x.sf_customer_id
+  )

@@ -1,0 +1,50 @@
+/* +++
+title    = "Every shop order is in Salesforce"
+question = "Which orders were placed in the shop and never arrived in Salesforce?"
+severity = "critical"
+entity   = "orders"
+since    = "0.1"
+needs    = ["shop.orders", "salesforce.orders"]
+why      = "Orders that Salesforce does not know are missing from revenue, from forecasts and from the view of everybody who answers the customer."
+remedy   = "Send the listed orders again from the integration. Then look for what they have in common: one hour, one channel, one gateway."
+false_alarms = "Channels that are kept out of Salesforce on purpose, such as a point of sale with its own process."
+fix      = "review"
+recheck  = true
+checked  = """
+select count(*)
+from orders as o
+inner join systems as s on o.system = s.system and s.side = 'shop'
+where o.deleted_at is null and o.is_test is not true
+  and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+"""
+
+[params.grace_minutes]
+default = 15
+unit    = "minutes"
+help    = "Records younger than this may still be on their way."
++++ */
+select
+  o.system,
+  o.record_id,
+  cast(null as varchar) as salesforce_id,
+  coalesce(o.number, o.record_id) as label,
+  'Order ' || coalesce(o.number, o.record_id) || ' of ' || coalesce(money_text(o.total, o.currency) || ' ' || o.currency, 'unknown amount')
+  || ' is not in Salesforce.' as message,
+  o.total as amount,
+  o.currency,
+  coalesce(o.placed_at, o.created_at) as occurred_at,
+  o.channel,
+  o.gateway,
+  o.country,
+  o.status
+from orders as o
+inner join systems as s on o.system = s.system and s.side = 'shop'
+where
+  o.deleted_at is null
+  and o.is_test is not true
+  and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+  and not exists (
+    select 1
+    from order_links as l
+    where l.shop_system = o.system and l.shop_id = o.record_id
+  )

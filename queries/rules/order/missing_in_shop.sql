@@ -1,0 +1,77 @@
+/* +++
+title    = "Every Salesforce order that names a shop order exists in the shop"
+question = "Which Salesforce orders claim a shop order that the shop does not have?"
+severity = "high"
+entity   = "orders"
+since    = "0.1"
+needs    = ["shop.orders", "salesforce.orders"]
+why      = "Revenue that the shop never took is counted in Salesforce, and goods may be sent for an order that nobody placed."
+remedy   = "Look the order up in the shop by the number that it names. Cancel it in Salesforce where the shop never had it; correct the number where it is a slip."
+false_alarms = "Orders typed into Salesforce by hand with a number in the shop's field, and orders of a shop that is not in recon.toml."
+fix      = "review"
+recheck  = true
+checked  = """
+select count(*)
+from orders as o
+inner join systems as s on o.system = s.system and s.side = 'salesforce'
+where o.deleted_at is null and o.is_test is not true and (o.external_ids['external_id'] is not null or o.number is not null)
+  and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+"""
+
+[params.grace_minutes]
+default = 15
+unit    = "minutes"
+help    = "Records younger than this may still be on their way."
++++ */
+with claims as (
+  select
+    o.system,
+    o.record_id,
+    o.number,
+    o.external_ids['external_id'] as claimed_id,
+    o.total,
+    o.currency,
+    o.status,
+    o.created_by,
+    coalesce(o.placed_at, cast(o.placed_date as timestamp), o.created_at) as occurred_at
+  from orders as o
+  inner join systems as s on o.system = s.system and s.side = 'salesforce'
+  where
+    o.deleted_at is null
+    and o.is_test is not true
+    and (o.external_ids['external_id'] is not null or o.number is not null)
+    and json_extract_string(o.extra, '$.original_order_id') is null
+    and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    and not exists (
+      select 1
+      from order_links as l
+      where l.salesforce_system = o.system and l.salesforce_id = o.record_id
+    )
+),
+
+windows as (
+  select c.window_from
+  from coverage as c
+  inner join systems as s on c.system = s.system and s.side = 'shop'
+  where c.entity = 'orders' and c.field is null and c.window_from is not null
+)
+
+select
+  c.system,
+  cast(null as varchar) as record_id,
+  c.record_id as salesforce_id,
+  coalesce(c.number, c.claimed_id) as label,
+  'Order ' || coalesce(c.number, c.claimed_id) || ' is in Salesforce, but the shop has no such order.' as message,
+  c.total as amount,
+  c.currency,
+  c.occurred_at,
+  c.claimed_id,
+  c.status,
+  c.created_by
+from claims as c
+where
+  not exists (
+    select 1
+    from windows as w
+    where w.window_from > c.occurred_at
+  )
