@@ -1,0 +1,106 @@
+"""What an org has, from describe: the only source of names that go into queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from recon.systems.salesforce.client import Client
+from recon.systems.salesforce.errors import Refusal
+
+UNREADABLE_TYPES = {"address": "a compound field", "location": "a compound field", "base64": "a file"}
+"""Types that a flat read leaves out: Bulk API refuses compound fields, whose parts are fields of their own."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field as the integration user sees it."""
+
+    name: str
+    label: str
+    type: str
+    relationship: str | None
+    targets: tuple[str, ...]
+    external_id: bool
+    unique: bool
+    length: int
+
+    @property
+    def readable(self) -> bool:
+        """Whether it can stand in a select list."""
+        return self.type not in UNREADABLE_TYPES
+
+
+@dataclass(frozen=True)
+class Object:
+    """One sObject; ``fields`` by lower-case name, since SOQL does not tell cases apart."""
+
+    name: str
+    label: str
+    fields: Mapping[str, Field]
+
+    def field(self, name: str) -> Field | None:
+        """A field by name; None where it does not exist or field-level security hides it."""
+        return self.fields.get(name.lower())
+
+
+class Catalogue:
+    """Objects and fields of one org, asked for when first needed and then remembered."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._names: dict[str, str] | None = None
+        self._objects: dict[str, Object | None] = {}
+
+    def names(self) -> Mapping[str, str]:
+        """Lower-case name → API name of every object that can be queried."""
+        if self._names is None:
+            data = self._client.get("sobjects")
+            entries = data.get("sobjects", []) if isinstance(data, dict) else []
+            self._names = {str(entry["name"]).lower(): str(entry["name"]) for entry in entries if entry.get("queryable", True)}
+        return self._names
+
+    def object(self, name: str) -> Object | None:
+        """An object by name; None where the org does not have it or hides it from the user."""
+        key = name.lower()
+        if key not in self._objects:
+            self._objects[key] = self._describe(self.names()[key]) if key in self.names() else None
+        return self._objects[key]
+
+    def path(self, source: Object, path: str) -> tuple[str, Field] | None:
+        """A field, also through one relationship: its exact API path and the field at the end."""
+        first, _, rest = path.partition(".")
+        if not rest:
+            field = source.field(first)
+            return (field.name, field) if field else None
+        lookup = next((one for one in source.fields.values() if (one.relationship or "").lower() == first.lower()), None)
+        for target in lookup.targets if lookup else ():
+            parent = self.object(target)
+            field = parent.field(rest) if parent else None
+            if lookup and field:
+                return f"{lookup.relationship}.{field.name}", field
+        return None
+
+    def _describe(self, name: str) -> Object | None:
+        try:
+            data = self._client.get(f"sobjects/{name}/describe")
+        except Refusal as refusal:
+            if refusal.code in {"NOT_FOUND", "INVALID_TYPE"}:
+                return None
+            raise
+        fields = [_field(entry) for entry in data["fields"] if not entry.get("deprecatedAndHidden")]
+        return Object(str(data["name"]), str(data.get("label") or data["name"]), {field.name.lower(): field for field in fields})
+
+
+def _field(entry: Mapping[str, Any]) -> Field:
+    return Field(
+        name=str(entry["name"]),
+        label=str(entry.get("label") or entry["name"]),
+        type=str(entry.get("type") or ""),
+        relationship=entry.get("relationshipName"),
+        targets=tuple(entry.get("referenceTo") or ()),
+        external_id=bool(entry.get("externalId")),
+        unique=bool(entry.get("unique")),
+        length=int(entry.get("length") or 0),
+    )

@@ -1,0 +1,140 @@
+"""Reads an object by REST queries: pages in the order of (cursor, Id), so that reading can go on after any page.
+
+More records than a page with one and the same time stamp (a bulk load) are no problem, since Id decides between them; an expired
+cursor of the server is replaced by a new query from the last record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from recon.errors import IncompleteError
+from recon.systems.base import Chunk
+from recon.systems.salesforce import soql
+from recon.systems.salesforce.client import Client
+from recon.systems.salesforce.errors import LOCATOR, Refusal
+from recon.systems.salesforce.plan import Plan
+
+RESTARTS = 5
+"""Queries begun anew without a single new record before reading is given up"""
+
+
+@dataclass
+class Place:
+    """The last record that was read; reading goes on behind it."""
+
+    stamp: str
+    id: str
+
+    @property
+    def key(self) -> tuple[datetime, str]:
+        """Sortable: Salesforce orders ids by their bytes."""
+        return moment(self.stamp), self.id
+
+
+def read(client: Client, plan: Plan, since: datetime | None, state: Mapping[str, Any], page_size: int = 2000) -> Iterator[Chunk]:
+    """Pages as chunks of JSON lines with flat text values; ``state`` is that of the last page stored, with ``started``.
+
+    Raises IncompleteError where the server repeats itself without end.
+    """
+    place = Place(state["stamp"], state["id"]) if state.get("id") else None
+    rows = int(state.get("rows", 0))
+    idle = 0
+    headers = {"Sforce-Query-Options": f"batchSize={page_size}"}
+    page = client.query(_text(plan, since, place), headers)
+    while True:
+        records = page["records"]
+        fresh = _in_order(plan, records, place)
+        if fresh:
+            idle = 0
+            place = _place(plan, records[-1])
+            rows += len(records)
+            yield _chunk(plan, records, {**state, "method": "rest", "stamp": place.stamp, "id": place.id, "rows": rows})
+        if page["done"] and (fresh or not records):
+            return
+        if not fresh:
+            idle += 1
+            if idle > RESTARTS:
+                raise IncompleteError(
+                    f"{client.system}: the pages of {plan.source} repeat themselves.", "Run it again later.", system=client.system
+                )
+        page = _next(client, plan, since, place, page, headers) if fresh else client.query(_text(plan, since, place), headers)
+
+
+def _next(
+    client: Client, plan: Plan, since: datetime | None, place: Place | None, page: Mapping[str, Any], headers: Mapping[str, str]
+) -> dict[str, Any]:
+    try:
+        return client.more(str(page.get("nextRecordsUrl", "")))
+    except Refusal as refusal:
+        if refusal.code not in LOCATOR:
+            raise
+        return client.query(_text(plan, since, place), headers)
+
+
+def _text(plan: Plan, since: datetime | None, place: Place | None) -> str:
+    return soql.select(plan.columns, plan.source, where=_where(plan.cursor, since, place), order=(plan.cursor, "Id"))
+
+
+def _where(cursor: str, since: datetime | None, place: Place | None) -> str:
+    if place is None:
+        return changed_since(cursor, since)
+    stamp = soql.literal(moment(place.stamp))
+    return f"{cursor} > {stamp} OR ({cursor} = {stamp} AND Id > {soql.literal(place.id)})"
+
+
+def changed_since(cursor: str, since: datetime | None) -> str:
+    """Condition of a window; empty for everything."""
+    return f"{cursor} >= {soql.literal(since)}" if since else ""
+
+
+def _in_order(plan: Plan, records: list[dict[str, Any]], place: Place | None) -> bool:
+    """Whether a page goes strictly on from ``place``: a repeated or shuffled page is not taken."""
+    last = place.key if place else None
+    for record in records:
+        key = _place(plan, record).key
+        if last is not None and key <= last:
+            return False
+        last = key
+    return bool(records)
+
+
+def _place(plan: Plan, record: Mapping[str, Any]) -> Place:
+    return Place(str(record[plan.cursor]), str(record["Id"]))
+
+
+def _chunk(plan: Plan, records: list[dict[str, Any]], state: dict[str, Any]) -> Chunk:
+    lines = [json.dumps(flat(record, plan.columns), ensure_ascii=False).encode() + b"\n" for record in records]
+    return Chunk(lines=lines, state=state, rows=len(records))
+
+
+def flat(record: Mapping[str, Any], columns: tuple[str, ...]) -> dict[str, str | None]:
+    """The columns of a record as text, as Bulk API would send them; a parent that is not there gives None."""
+    return {column: _text_of(_value(record, column)) for column in columns}
+
+
+def _value(record: Mapping[str, Any], column: str) -> Any:
+    first, _, rest = column.partition(".")
+    value = record.get(first)
+    if not rest:
+        return value
+    return _value(value, rest) if isinstance(value, Mapping) else None
+
+
+def _text_of(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def moment(text: str) -> datetime:
+    """A time of Salesforce (REST ``…+0000``, Bulk ``…Z``)."""
+    return datetime.fromisoformat(text)
