@@ -1,0 +1,110 @@
+"""Records as JSON lines in the shape that bulk operations have, whichever way they were read."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+
+_MARK = secrets.token_hex(16)
+_MARKED = re.compile(rf'"{_MARK}([-+0-9.eE]+){_MARK}"')
+PARENT = b'"__parentId":'
+"""Inside a string the first quote would be escaped, so these bytes are always the key of a child line."""
+
+
+def exact(number: str) -> str:
+    """Keeps a fraction as it was written, through parsing and :func:`dump`. Pass as ``parse_float``."""
+    return f"{_MARK}{number}{_MARK}"
+
+
+def dump(record: Mapping[str, Any]) -> bytes:
+    """One JSON line; fractions come out digit by digit as they came in."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair: kept as the escape it was
+        data = json.dumps(record, separators=(",", ":")).encode()
+    return _MARKED.sub(r"\1", data.decode()).encode() + b"\n" if _MARK in text else data + b"\n"
+
+
+def is_connection(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a field of a page is a connection."""
+    return isinstance(value, dict) and "nodes" in value and "pageInfo" in value
+
+
+def flatten(node: Mapping[str, Any], parent: str | None = None) -> Iterator[dict[str, Any]]:
+    """A node and the nodes of its connections as separate records that name their parent."""
+    own = {key: value for key, value in node.items() if not is_connection(value)}
+    if parent is not None:
+        own["__parentId"] = parent
+    yield own
+    for value in node.values():
+        if is_connection(value):
+            for child in value["nodes"]:
+                yield from flatten(child, node["id"])
+
+
+def nested(value: Any) -> Any:
+    """The same value with every connection replaced by the list of its nodes."""
+    if is_connection(value):
+        return [nested(child) for child in value["nodes"]]
+    if isinstance(value, dict):
+        return {key: nested(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [nested(child) for child in value]
+    return value
+
+
+def kind_of(gid: str) -> str:
+    """The type inside ``gid://shopify/Type/1``."""
+    return gid.removeprefix("gid://shopify/").partition("/")[0]
+
+
+@dataclass
+class ChildCheck:
+    """Compares how many children came with how many a parent says it has.
+
+    ``counts`` maps a count field to the type of the children's gids, or to the name of the parent's own list. Shopify cut nested
+    connections silently before. Lines may come in any order; a parent takes memory only until its children are complete.
+    """
+
+    counts: Mapping[str, str]
+    _left: dict[tuple[str, str], int] = field(default_factory=dict)
+    _lists: int = 0
+
+    def feed(self, record: Mapping[str, Any]) -> None:
+        """Look at one line."""
+        parent = record.get("__parentId")
+        if parent is not None:
+            kind = kind_of(record.get("id") or "")
+            if kind in self.counts.values():
+                self._add((parent, kind), -1)
+            return
+        for name, child in self.counts.items():
+            stated = record.get(name)
+            if not isinstance(stated, dict) or stated.get("precision") != "EXACT":
+                continue
+            if isinstance(record.get(child), list):
+                self._lists += len(record[child]) != stated["count"]
+            else:
+                self._add((record["id"], child), stated["count"])
+
+    def _add(self, key: tuple[str, str], number: int) -> None:
+        left = self._left.get(key, 0) + number
+        if left:
+            self._left[key] = left
+        else:
+            self._left.pop(key, None)
+
+    @property
+    def differ(self) -> int:
+        """Parents whose children are not as many as they say."""
+        return self._lists + len({parent for parent, _ in self._left})
+
+
+def newest(records: Iterable[Mapping[str, Any]], key: str) -> str | None:
+    """The latest time in a field of root records; ISO times in UTC sort as text."""
+    return max((str(record[key]) for record in records if record.get(key)), default=None)
