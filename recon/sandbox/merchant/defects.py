@@ -1,0 +1,87 @@
+"""All causes in the order of planting, and the near misses that must stay silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from recon.sandbox.merchant import line_defects, near_misses, order_defects, people_defects, stock_defects
+from recon.sandbox.merchant.world import World
+
+Defect = Callable[[World, str], None]
+
+CAUSES: tuple[Defect, ...] = (
+    # NOTE: causes that need rare records choose first.
+    order_defects.lost_webhooks,
+    order_defects.queue_backlog,
+    line_defects.edit_not_followed,
+    order_defects.mixed_up_household,
+    order_defects.presentment_amount,
+    order_defects.cancellation_not_followed,
+    line_defects.refund_not_copied,
+    order_defects.tests_as_revenue,
+    order_defects.discount_lost,
+    order_defects.shipping_lost,
+    order_defects.cancelled_by_hand,
+    order_defects.flow_breaks_sum,
+    order_defects.tax_written_net,
+    order_defects.cents_rounded,
+    order_defects.wrong_currency_code,
+    line_defects.line_failed,
+    line_defects.order_without_lines,
+    line_defects.quantity_cut,
+    order_defects.retried_without_key,
+    order_defects.deleted_in_salesforce,
+    order_defects.deleted_in_shop,
+    order_defects.invented_number,
+    order_defects.blank_external_id,
+    order_defects.wrong_external_id,
+    order_defects.blank_id_and_number,
+    order_defects.archive_not_followed,
+    people_defects.sync_stopped,
+    people_defects.phone_written_otherwise,
+    people_defects.created_twice,
+    people_defects.address_written_otherwise,
+    people_defects.text_consent_not_followed,
+    people_defects.subscribe_not_followed,
+    people_defects.unsubscribe_not_followed,
+    people_defects.address_not_followed,
+    people_defects.address_wiped,
+    people_defects.customer_without_id,
+    stock_defects.product_never_sent,
+    stock_defects.sku_mistyped,
+    stock_defects.product_without_id,
+    stock_defects.wholesale_changed_by_hand,
+    stock_defects.price_not_followed,
+    stock_defects.adjustments_lost,
+    stock_defects.oversold,
+)
+
+NEAR_MISSES: tuple[Defect, ...] = (
+    near_misses.id_in_other_dress,
+    near_misses.one_cent,
+    near_misses.change_orders,
+    near_misses.orders_of_the_sales_team,
+    near_misses.just_in_time,
+    near_misses.loaded_afterwards,
+    near_misses.lines_without_ids,
+    near_misses.refund_without_id,
+    near_misses.merged_accounts,
+    near_misses.other_case,
+    near_misses.last_piece,
+    near_misses.stale_standard_price,
+)
+
+
+def plant(world: World, defects: tuple[Defect, ...]) -> None:
+    """Plant causes one after the other; the name of its function is the name of a cause."""
+    for defect in defects:
+        defect(world, defect.__name__)
+
+
+def reserve(world: World) -> None:
+    """Keep people who share an address or number away from causes that are not about them."""
+    for customer, _ in world.people.households:
+        world.taken.add(customer.key)
+    for person in world.people.customers:
+        if not person.phone and person.address.phone:
+            world.taken.add(person.key)

@@ -1,0 +1,103 @@
+"""What looks like a fault and is none: nothing here may be reported."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from recon.sandbox.merchant.life import Order
+from recon.sandbox.merchant.money import euros
+from recon.sandbox.merchant.order_defects import CENT, copy_of_order
+from recon.sandbox.merchant.people_defects import copy_of_account
+from recon.sandbox.merchant.picks import Pick, matched_by_sku, no_refunds, plain
+from recon.sandbox.merchant.world import World, moment
+
+
+def id_in_other_dress(world: World, cause: str) -> None:
+    """The whole gid, or a number with a decimal from a spreadsheet, instead of the plain number."""
+    for n, order in enumerate(Pick(world, cause).orders(8, plain)):
+        row = world.order_row(order)
+        row["Shopify_Order_Id__c"] = order.gid if n % 2 else f"{row['Shopify_Order_Id__c']}.0"
+
+
+def one_cent(world: World, cause: str) -> None:
+    """A cent is what taxes round to."""
+    for n, order in enumerate(Pick(world, cause).orders(8, plain)):
+        world.order_row(order)["Shop_Total__c"] += CENT if n % 2 else -CENT
+
+
+def change_orders(world: World, cause: str) -> None:
+    """A change order names its original and is no second copy."""
+    for order in Pick(world, cause).orders(3, plain):
+        copy_of_order(
+            world, order, timedelta(days=2), Shopify_Order_Id__c=None, OriginalOrderId=world.order_of[order.gid], Shop_Total__c=euros(0),
+            Shop_Subtotal__c=euros(0), Shop_Discount__c=euros(0), Shop_Shipping__c=euros(0), Shop_Tax__c=euros(0), Shop_Duties__c=euros(0),
+            Shop_Tip__c=euros(0),
+        )  # fmt: skip
+
+
+def orders_of_the_sales_team(world: World, cause: str) -> None:
+    """Orders that were made in Salesforce and claim nothing of the shop."""
+    for order in Pick(world, cause).orders(3, plain):
+        copy_of_order(world, order, timedelta(days=40), Shopify_Order_Id__c=None, Shopify_Order_Number__c=None, Buyer_Email__c=None,
+                      Shop_Total__c=None, Placed_At__c=None)  # fmt: skip
+
+
+def just_in_time(world: World, cause: str) -> None:
+    """Exactly on target is not late."""
+    for order in Pick(world, cause).orders(4, plain):
+        world.order_row(order)["CreatedDate"] = moment(order.placed + timedelta(minutes=5))
+
+
+def loaded_afterwards(world: World, cause: str) -> None:
+    """Loaded again long after: that says nothing about speed."""
+    for order in Pick(world, cause).orders(4, plain, youngest=20):
+        row = world.order_row(order)
+        row["CreatedDate"] = moment(order.placed + timedelta(days=9))
+        world.touch(row, order.placed + timedelta(days=19))
+
+
+def lines_without_ids(world: World, cause: str) -> None:
+    """Lines that are only found by SKU and position."""
+
+    def fits(order: Order) -> bool:
+        return no_refunds(order) and order.edited is None and matched_by_sku(order.lines)
+
+    for order in Pick(world, cause).orders(5, fits):
+        for item in world.items(order):
+            item["Shopify_Line_Id__c"] = None
+
+
+def refund_without_id(world: World, cause: str) -> None:
+    """The refund is there by order and amount."""
+    for order in Pick(world, cause).orders(3, lambda one: any(refund.moved for refund in one.refunds)):
+        for refund in order.refunds:
+            if refund.moved:
+                world.row("Order_Refund__c", world.refund_of[refund.gid])["Shopify_Refund_Id__c"] = None
+
+
+def merged_accounts(world: World, cause: str) -> None:
+    """A duplicate that was merged away: deleted, and naming the winner."""
+    for person in Pick(world, cause).people(4, lambda one: one.email is not None):
+        extra = copy_of_account(world, person, world.days_ago(50))
+        world.row("Account", extra).update(IsDeleted=True, MasterRecordId=world.account_of[person.key])
+
+
+def other_case(world: World, cause: str) -> None:
+    """Capitals in an address change nothing."""
+    for person in Pick(world, cause).people(4, lambda one: one.email is not None):
+        row = world.person_row(person)
+        row["PersonEmail"] = row["PersonEmail"].title()
+
+
+def last_piece(world: World, cause: str) -> None:
+    """Sold out is not oversold."""
+    for level in Pick(world, cause).levels(4, 0, lambda one: one.safety == 0 and one.on_hand > 0):
+        level.committed = level.on_hand
+
+
+def stale_standard_price(world: World, cause: str) -> None:
+    """The amounts of the standard price book, of inactive entries and of archived products are nobody's business."""
+    for (book, gid), entry in list(world.entry_of.items())[:40]:
+        row = world.row("PricebookEntry", entry)
+        if book == "Standard Price Book" and gid not in world.taken:
+            row["UnitPrice"] += 5
