@@ -191,3 +191,92 @@ create macro related_record(system, record_id) as (
 create macro record_url(template, object, record_id) as (
   replace(replace(template, '{object}', coalesce(object, '')), '{record_id}', record_id)
 );
+
+-- Consent in canonical words: subscribed, unsubscribed, pending, not_subscribed; what is none of them stays as it is.
+create macro consent_word(v) as (
+  case lower(replace(replace(trim(v), '-', '_'), ' ', '_'))
+    when '' then null
+    when 'true' then 'subscribed'
+    when '1' then 'subscribed'
+    when 'yes' then 'subscribed'
+    when 'opt_in' then 'subscribed'
+    when 'optin' then 'subscribed'
+    when 'opted_in' then 'subscribed'
+    when 'false' then 'unsubscribed'
+    when '0' then 'unsubscribed'
+    when 'no' then 'unsubscribed'
+    when 'opt_out' then 'unsubscribed'
+    when 'optout' then 'unsubscribed'
+    when 'opted_out' then 'unsubscribed'
+    else lower(replace(replace(trim(v), '-', '_'), ' ', '_'))
+  end
+);
+
+-- ISO 3166 alpha-2 of what people write for a country; two letters are taken as they are, an unknown name stays in capitals.
+create macro country_code(v) as (
+  case upper(strip_accents(trim(v)))
+    when '' then null
+    when 'UK' then 'GB'
+    when 'USA' then 'US'
+    when 'UNITED STATES' then 'US'
+    when 'UNITED STATES OF AMERICA' then 'US'
+    when 'CANADA' then 'CA'
+    when 'UNITED KINGDOM' then 'GB'
+    when 'GREAT BRITAIN' then 'GB'
+    when 'ENGLAND' then 'GB'
+    when 'IRELAND' then 'IE'
+    when 'GERMANY' then 'DE'
+    when 'DEUTSCHLAND' then 'DE'
+    when 'AUSTRIA' then 'AT'
+    when 'OSTERREICH' then 'AT'
+    when 'SWITZERLAND' then 'CH'
+    when 'SCHWEIZ' then 'CH'
+    when 'FRANCE' then 'FR'
+    when 'BELGIUM' then 'BE'
+    when 'NETHERLANDS' then 'NL'
+    when 'THE NETHERLANDS' then 'NL'
+    when 'LUXEMBOURG' then 'LU'
+    when 'SPAIN' then 'ES'
+    when 'PORTUGAL' then 'PT'
+    when 'ITALY' then 'IT'
+    when 'GREECE' then 'GR'
+    when 'DENMARK' then 'DK'
+    when 'SWEDEN' then 'SE'
+    when 'NORWAY' then 'NO'
+    when 'FINLAND' then 'FI'
+    when 'ICELAND' then 'IS'
+    when 'POLAND' then 'PL'
+    when 'CZECH REPUBLIC' then 'CZ'
+    when 'CZECHIA' then 'CZ'
+    when 'SLOVAKIA' then 'SK'
+    when 'HUNGARY' then 'HU'
+    when 'ROMANIA' then 'RO'
+    when 'BULGARIA' then 'BG'
+    when 'CROATIA' then 'HR'
+    when 'SLOVENIA' then 'SI'
+    when 'ESTONIA' then 'EE'
+    when 'LATVIA' then 'LV'
+    when 'LITHUANIA' then 'LT'
+    when 'TURKEY' then 'TR'
+    when 'UKRAINE' then 'UA'
+    when 'ISRAEL' then 'IL'
+    when 'UNITED ARAB EMIRATES' then 'AE'
+    when 'SAUDI ARABIA' then 'SA'
+    when 'KUWAIT' then 'KW'
+    when 'INDIA' then 'IN'
+    when 'CHINA' then 'CN'
+    when 'HONG KONG' then 'HK'
+    when 'JAPAN' then 'JP'
+    when 'SOUTH KOREA' then 'KR'
+    when 'SINGAPORE' then 'SG'
+    when 'AUSTRALIA' then 'AU'
+    when 'NEW ZEALAND' then 'NZ'
+    when 'MEXICO' then 'MX'
+    when 'BRAZIL' then 'BR'
+    when 'ARGENTINA' then 'AR'
+    when 'CHILE' then 'CL'
+    when 'COLOMBIA' then 'CO'
+    when 'SOUTH AFRICA' then 'ZA'
+    else upper(strip_accents(trim(v)))
+  end
+);

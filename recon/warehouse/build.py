@@ -1,12 +1,61 @@
-"""Builds warehouse.duckdb from a snapshot: the same files always give the same tables."""
+"""Builds warehouse.duckdb from a snapshot: the same files always give the same tables.
+
+It is built under another name, checked, closed and renamed, so that a file of that name is always whole. It may be deleted at any
+time. Raw tables lie in a scratch database that is dropped when a system is staged.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import re
+import tomllib
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
 
-from recon import assets
+from recon import __version__, assets
+from recon.config.mapping import Mapping
+from recon.errors import StoreError
+from recon.snapshot.manifest import Manifest, SystemEntry
+from recon.warehouse import coverage, keys, mapped, raw
+from recon.warehouse.engine import FILE_NAME, connect, quote
+
+FORMAT = 1
+"""Raised when warehouses built before can no longer be read."""
+
+
+def build(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None) -> Path:
+    """Build the warehouse of a snapshot and return its path; whoever may read the folder may read it (mode 0600).
+
+    ``memory`` is DuckDB's limit, such as ``2GB``; ``threads`` None means one per core. Raises StoreError naming the file and line, the
+    stream or the table that is at fault.
+    """
+    links = raw.chain(snapshot_dir)
+    target = snapshot_dir / FILE_NAME
+    part = snapshot_dir / f"{FILE_NAME}.part"
+    scratch = snapshot_dir / "raw.duckdb.part"
+    _remove(part, scratch)
+    try:
+        with connect(part, read_only=False, memory=memory, threads=threads, locked=False) as con:
+            part.chmod(0o600)
+            _fill(con, links, scratch)
+            con.execute("checkpoint")
+        part.replace(target)
+    except duckdb.Error as error:
+        raise StoreError(f"The warehouse of snapshot {snapshot_dir.name} cannot be written.", _hint(error)) from error
+    finally:
+        _remove(part, scratch)
+    return target
+
+
+def ensure(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None) -> Path:
+    """The warehouse of a snapshot, built only where there is none or where queries or program have changed since."""
+    path = snapshot_dir / FILE_NAME
+    if path.is_file() and _is_current(path, raw.chain(snapshot_dir)[-1][1]):
+        return path
+    return build(snapshot_dir, memory=memory, threads=threads)
 
 
 def model_files() -> tuple[Path, ...]:
@@ -24,3 +73,185 @@ def create_model(con: duckdb.DuckDBPyConnection) -> None:
     """Create all macros and all canonical tables, empty; rule tests run on nothing else."""
     for file in model_files():
         con.execute(file.read_text(encoding="utf-8"))
+
+
+def match(con: duckdb.DuckDBPyConnection) -> None:
+    """Fill the links and clusters from the canonical tables; each file says in its header what it comes after."""
+    for file in matching_files():
+        _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
+
+
+def matching_files() -> list[Path]:
+    """Files of queries/matching in the order in which they must run."""
+    files = {file.stem: file for file in sorted((assets.folder("queries") / "matching").glob("*.sql"))}
+    try:
+        order = list(TopologicalSorter({name: _header(file).get("after", []) for name, file in files.items()}).static_order())
+    except CycleError as error:
+        raise StoreError("The files in queries/matching wait for each other.", "Correct `after` in their headers.") from error
+    return [files[name] for name in order if name in files]
+
+
+def digest() -> str:
+    """Hash of everything that decides what a warehouse looks like."""
+    found = hashlib.sha256(f"{FORMAT} {duckdb.__version__} {__version__}".encode())
+    for folder in ("model", "staging", "matching"):
+        for file in sorted((assets.folder("queries") / folder).rglob("*.sql")):
+            found.update(file.name.encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
+
+
+def _is_current(path: Path, manifest: Manifest) -> bool:
+    try:
+        with connect(path, read_only=True) as con:
+            rows = dict(con.execute("select key, value from meta").fetchall())
+    except (StoreError, duckdb.Error):
+        return False
+    return rows.get("digest") == digest() and rows.get("snapshot_id") == manifest.snapshot_id
+
+
+def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path) -> None:
+    create_model(con)
+    manifest = links[-1][1]
+    facts = {"format": str(FORMAT), "snapshot_id": manifest.snapshot_id, "tool_version": __version__, "digest": digest()}
+    con.execute("create table meta (key varchar not null, value varchar)")
+    con.execute("comment on table meta is 'Which snapshot and which queries this warehouse was built from.'")
+    con.executemany("insert into meta values (?, ?)", list(facts.items()))
+    con.execute("attach ':memory:' as mapped")
+    for system in _systems(links):
+        _remove(scratch)
+        con.execute(f"attach {quote(str(scratch))} as raw")
+        scratch.chmod(0o600)
+        _stage_system(con, links, system)
+        con.execute("detach raw")
+    con.execute("detach mapped")
+    match(con)
+
+
+def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
+    """Every system of the chain in its newest state, shops first."""
+    newest = {system.name: system for _, manifest in links for system in manifest.systems}
+    return sorted(newest.values(), key=lambda system: (system.side != "shop", system.name))
+
+
+def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry) -> None:
+    folder = assets.folder("queries") / "staging" / system.kind
+    if not folder.is_dir():
+        raise StoreError(f"System {system.name} is of kind {system.kind}, which this version of recon cannot stage.", "Update recon.")
+    con.execute(f"set variable system = {quote(system.name)}")
+    _insert_system(con, system)
+    found = raw.sources(links, system.name)
+    mapping = None
+    rows: list[coverage.Row] = []
+    if (folder / "_raw").is_dir():
+        _load_nested(con, links[-1][0], folder / "_raw", found)
+    else:
+        mapping = Mapping.model_validate(system.mapping or {})
+        columns = {source.name: raw.load_flat(con, source) for source in found}
+        mapped.create(con, mapping, columns)
+        rows += coverage.of_roles(con, system, found, dict(columns), mapping)
+        rows += coverage.of_new_columns(system.name, found, dict(columns))
+    for file in sorted(folder.glob("*.sql")):
+        _stage(con, system, file)
+    if mapping is not None:
+        rows += coverage.of_values(con, system.name, mapping)
+    coverage.store(con, [*rows, *coverage.of_tables(system, found, mapping), *coverage.of_unreadable(con, system.name, found)])
+
+
+def _insert_system(con: duckdb.DuckDBPyConnection, system: SystemEntry) -> None:
+    con.execute(
+        "insert into systems values ($name, $kind, $side, $title, $base_url, $template, $account, $zone, $currency, $version, $tax, "
+        "cast($started as timestamptz) at time zone 'UTC', cast($finished as timestamptz) at time zone 'UTC', $calls)",
+        {
+            "name": system.name,
+            "kind": system.kind,
+            "side": system.side,
+            "title": system.title,
+            "base_url": system.base_url,
+            "template": system.record_url_template,
+            "account": system.account_id,
+            "zone": system.time_zone,
+            "currency": system.currency,
+            "version": system.api_version,
+            "tax": system.tax_included,
+            "started": system.started_at.isoformat(),
+            "finished": system.finished_at.isoformat(),
+            "calls": system.calls,
+        },
+    )
+
+
+def _load_nested(con: duckdb.DuckDBPyConnection, folder: Path, queries: Path, found: Sequence[raw.Source]) -> None:
+    loaded = {source.name: source for source in found}
+    nothing = folder / "empty.jsonl.part"
+    nothing.write_bytes(b"")
+    try:
+        for file in sorted(queries.glob("*.sql")):
+            source = loaded.get(file.stem)
+            if source is not None and source.parts:
+                raw.load_nested(con, source, _body(file))
+            else:
+                raw.empty_nested(con, file.stem, _body(file), nothing)
+    finally:
+        nothing.unlink()
+
+
+def _stage(con: duckdb.DuckDBPyConnection, system: SystemEntry, file: Path) -> None:
+    select = f"select {quote(system.name)} as system, * from (\n{_body(file)}\n)"
+    if file.stem != "customers":
+        _insert(con, file.stem, select)
+        return
+    _insert_into(con, "raw.staged_customers", select, create=True)
+    keys.phone_keys(con, "raw.staged_customers", "raw.phone_keys")
+    _insert(
+        con,
+        file.stem,
+        "select s.*, k.phone_key from raw.staged_customers as s "
+        "left join raw.phone_keys as k on s.phone = k.phone and s.country is not distinct from k.country",
+    )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
+    _insert_into(con, table, select, create=False)
+
+
+def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, create: bool) -> None:
+    try:
+        con.execute(f"create or replace table {table} as {select}" if create else f"insert into {table} by name {select}")
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
+        ) from error
+    except duckdb.Error as error:
+        kind = type(error).__name__.removesuffix("Exception")
+        raise StoreError(
+            f"Table {table} cannot be filled ({kind}).", "The snapshot holds a value that its vendor does not allow."
+        ) from error
+
+
+_HEADER = re.compile(r"\A\s*/\*\s*\+\+\+(.*?)\+\+\+\s*\*/", re.DOTALL)
+
+
+def _header(file: Path) -> dict[str, list[str]]:
+    found = _HEADER.match(file.read_text(encoding="utf-8"))
+    if not found:
+        return {}
+    try:
+        return tomllib.loads(found.group(1))
+    except tomllib.TOMLDecodeError as error:
+        raise StoreError(f"The header of {file.name} is not TOML.", "Correct it.") from error
+
+
+def _body(file: Path) -> str:
+    return _HEADER.sub("", file.read_text(encoding="utf-8")).strip().removesuffix(";")
+
+
+def _hint(error: BaseException) -> str:
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "Raise memory under [audit] in recon.toml."
+    return "Check that the disk has room and that the folder can be written."
+
+
+def _remove(*files: Path) -> None:
+    for file in files:
+        file.unlink(missing_ok=True)
+        file.with_name(file.name + ".wal").unlink(missing_ok=True)

@@ -1,0 +1,263 @@
+/* +++
+after = []
++++ */
+-- Shop orders and their Salesforce orders: by external id, else by number within the store, else by e-mail, amount and day.
+-- A Salesforce order that carries the id of one shop order is never linked to another. Every copy is linked; one is primary.
+-- Deleted orders are not linked.
+with
+shop as (
+  select
+    o.system,
+    o.record_id,
+    o.number_key,
+    o.email_key,
+    o.currency,
+    o.total,
+    o.current_total,
+    o.placed_at,
+    s.time_zone
+  from orders as o
+  inner join systems as s on o.system = s.system
+  where s.side = 'shop' and o.deleted_at is null
+),
+
+salesforce as materialized (
+  select
+    o.system,
+    o.record_id,
+    external_key(o.external_ids['external_id']) as external_key,
+    o.number_key,
+    o.email_key,
+    o.currency,
+    o.total,
+    o.placed_at,
+    coalesce(o.placed_date, cast(o.placed_at as date), cast(o.created_at as date)) as placed_date,
+    o.created_at,
+    o.original_order_id is not null as is_change,
+    known.system as store
+  from orders as o
+  inner join systems as s on o.system = s.system
+  left join systems as known on o.store = known.system and known.side = 'shop'
+  where s.side = 'salesforce' and o.deleted_at is null
+),
+
+by_id as materialized (
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    f.created_at,
+    f.is_change
+  from salesforce as f
+  inner join shop on f.external_key = shop.record_id
+  where f.store is null or f.store = shop.system
+),
+
+-- What no id decides: far fewer rows, usually.
+rest as materialized (
+  select f.*
+  from salesforce as f
+  anti join by_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
+),
+
+-- Integrations that keep the order number as their external id.
+by_number_as_id as materialized (
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    f.created_at,
+    f.is_change,
+    f.email_key is not null and f.email_key = shop.email_key as same_email
+  from rest as f
+  inner join shop on f.external_key = shop.number_key
+  where f.store is null or f.store = shop.system
+),
+
+by_number as materialized (
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    f.created_at,
+    f.is_change,
+    f.email_key is not null and f.email_key = shop.email_key as same_email
+  from rest as f
+  anti join by_number_as_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
+  inner join shop on f.number_key = shop.number_key
+  where f.store is null or f.store = shop.system
+),
+
+numbered as (
+  select
+    *,
+    'external_id' as method,
+    2 as rank
+  from by_number_as_id
+  union all
+  select
+    *,
+    'number' as method,
+    3 as rank
+  from by_number
+),
+
+counted as (
+  select
+    *,
+    count(*) over (partition by salesforce_system, salesforce_id, method) as candidates,
+    count(*) filter (where same_email) over (partition by salesforce_system, salesforce_id, method) as same_emails
+  from numbered
+),
+
+-- The same number in several stores: the e-mail may tell which; else all stay candidates.
+of_numbers as (
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id,
+    method,
+    case
+      when candidates = 1 then 'certain'
+      when same_emails = 1 then 'likely'
+      else 'ambiguous'
+    end as certainty,
+    rank,
+    created_at,
+    is_change
+  from counted
+  where candidates = 1 or same_emails <> 1 or same_email
+),
+
+unclaimed as (
+  select f.*
+  from rest as f
+  anti join of_numbers as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
+  where f.external_key is null and f.email_key is not null and f.total is not null
+),
+
+taken as (
+  select distinct
+    shop_system,
+    shop_id
+  from by_id
+  union
+  select distinct
+    shop_system,
+    shop_id
+  from of_numbers
+),
+
+by_email as (
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    f.created_at,
+    f.is_change
+  from unclaimed as f
+  inner join shop on f.email_key = shop.email_key and (f.total = shop.total or f.total = shop.current_total)
+  where
+    (f.store is null or f.store = shop.system)
+    and (f.currency is null or shop.currency is null or f.currency = shop.currency)
+    and (
+      f.placed_date = cast(shop.placed_at as date)
+      or f.placed_date = cast((shop.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
+      or cast((f.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
+      = cast((shop.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
+    )
+),
+
+-- An order that nothing else claims is the better candidate; a copy of a linked order is left when there is none.
+of_emails as (
+  select
+    e.*,
+    t.shop_id is not null as is_taken,
+    count(*) filter (where t.shop_id is null) over (partition by e.salesforce_system, e.salesforce_id) as free,
+    count(*) over (partition by e.salesforce_system, e.salesforce_id) as candidates
+  from by_email as e
+  left join taken as t on e.shop_system = t.shop_system and e.shop_id = t.shop_id
+),
+
+found as (
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id,
+    'external_id' as method,
+    'certain' as certainty,
+    1 as rank,
+    created_at,
+    is_change
+  from by_id
+  union all
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id,
+    method,
+    certainty,
+    rank,
+    created_at,
+    is_change
+  from of_numbers
+  union all
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id,
+    'email_amount_day' as method,
+    case when (free = 1) or (free = 0 and candidates = 1) then 'likely' else 'ambiguous' end as certainty,
+    4 as rank,
+    created_at,
+    is_change
+  from of_emails
+  where free = 0 or not is_taken
+),
+
+-- One number instead of a sort of all rows: only shop orders with several links need an order among them.
+several as (
+  select
+    *,
+    count(*) over (partition by shop_system, shop_id, salesforce_system) as links
+  from found
+  where certainty <> 'ambiguous'
+),
+
+ranked as (
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id,
+    row_number() over (
+      partition by shop_system, shop_id, salesforce_system
+      order by is_change, rank, created_at nulls last, salesforce_id
+    ) = 1 as is_primary
+  from several
+  where links > 1
+)
+
+select
+  f.shop_system,
+  f.shop_id,
+  f.salesforce_system,
+  f.salesforce_id,
+  f.method,
+  f.certainty,
+  f.certainty <> 'ambiguous' and coalesce(r.is_primary, true) as is_primary
+from found as f
+left join ranked as r
+  on
+    f.shop_system = r.shop_system
+    and f.shop_id = r.shop_id
+    and f.salesforce_system = r.salesforce_system
+    and f.salesforce_id = r.salesforce_id

@@ -1,0 +1,18 @@
+-- A shipment as the integration wrote it.
+select
+  id as record_id,
+  id18(role_order_id) as order_id,
+  coalesce(value_status, lower(role_status)) as status,
+  role_status as raw_status,
+  role_tracking_number as tracking_number,
+  role_carrier as carrier,
+  id18(role_location_id) as location_id,
+  try_utc(role_shipped_at) as shipped_at,
+  created_at,
+  updated_at,
+  case when role_external_id is not null then map(['external_id'], [role_external_id]) end as external_ids,
+  case when is_deleted then coalesce(modstamp, updated_at, seen_at) end as deleted_at,
+  seen_at,
+  file,
+  line
+from mapped.fulfillments

@@ -1,0 +1,12 @@
+-- A stock location.
+select
+  id as record_id,
+  role_name as name,
+  role_code as code,
+  coalesce(try_flag(role_is_active), true) as is_active,
+  case when role_external_id is not null then map(['external_id'], [role_external_id]) end as external_ids,
+  case when is_deleted then coalesce(modstamp, updated_at, seen_at) end as deleted_at,
+  seen_at,
+  file,
+  line
+from mapped.locations

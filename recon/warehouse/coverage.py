@@ -1,0 +1,211 @@
+"""What could and could not be read, as rows of ``coverage``: one per system and canonical table, one per column that is missing.
+
+No rule may take unread for blank, so every doubt becomes a row: a stream that was not read or not proven, a role that nobody
+mapped, a field that the integration user may not see, a text that is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import duckdb
+
+from recon.config.mapping import ROLES, Mapping
+from recon.snapshot.manifest import SystemEntry
+from recon.warehouse.raw import Source
+
+RECORD_TABLES = (
+    "customers", "orders", "order_lines", "fulfillments", "fulfillment_lines", "refunds", "refund_lines", "returns", "return_lines",
+    "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "field_changes", "deletions",
+)  # fmt: skip
+
+DERIVED = {
+    "email": ("email_key", "email_key_weak"),
+    "phone": ("phone_key",),
+    "first_name": ("name_key",),
+    "last_name": ("name_key",),
+    "postal_code": ("postal_key",),
+    "sku": ("sku_key",),
+    "number": ("number_key",),
+}
+"""Keys that are as unreadable as what they are made of."""
+
+ROLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "orders": {"external_ids": ("external_id",), "customer_id": ("customer_id", "contact_id")},
+    "order_lines": {
+        "external_ids": ("external_id",), "sku": ("sku", "product_id"), "variant_id": ("product_id",), "current_quantity": ("quantity",),
+    },
+    "customers": {"external_ids": ("external_id",), "email_consent": ("email_consent", "email_opt_out")},
+    "products": {"external_ids": ("external_id",), "status": ("status", "is_active")},
+    "prices": {"variant_id": ("product_id",), "sku_key": ("product_id",)},
+    "locations": {"external_ids": ("external_id",)},
+    "inventory_levels": {"variant_id": ("product_id",), "sku_key": ("sku", "product_id")},
+    "refunds": {"external_ids": ("external_id",)},
+    "fulfillments": {"external_ids": ("external_id",)},
+}  # fmt: skip
+"""Canonical columns that are made of roles with other names; any one of them is enough."""
+
+CHECKED: dict[str, tuple[str, ...]] = {
+    "orders": (
+        "subtotal", "discount", "shipping", "tax", "duties", "tip", "gift_card", "rounding", "total", "current_total", "refunded",
+        "is_test", "cancelled_at", "edited_at", "last_synced_at",
+    ),
+    "order_lines": ("quantity", "unit_price", "discount", "tax", "total"),
+    "customers": ("consent_at", "orders_count", "total_spent"),
+    "prices": ("amount",),
+    "inventory_levels": ("on_hand", "available", "committed", "safety_stock"),
+    "refunds": ("amount", "tax"),
+    "fulfillments": ("shipped_at",),
+}  # fmt: skip
+"""Roles whose text must be a number, a truth value or a time."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of ``coverage``."""
+
+    system: str
+    entity: str
+    field: str | None
+    readable: bool
+    complete: bool
+    reason: str | None = None
+    window_from: datetime | None = None
+    window_to: datetime | None = None
+    watermark: datetime | None = None
+    rows: int | None = None
+    expected_rows: int | None = None
+
+
+def store(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
+    """Write rows, sorted and without repetition."""
+    ordered = sorted(set(rows), key=lambda row: (row.system, row.entity, row.field or "", row.reason or ""))
+    if ordered:
+        con.executemany(
+            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, reason) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (r.system, r.entity, r.field, r.readable, r.complete, _naive(r.window_from), _naive(r.window_to), _naive(r.watermark), r.rows,
+                 r.expected_rows, r.reason)
+                for r in ordered
+            ],
+        )  # fmt: skip
+
+
+def _naive(value: datetime | None) -> datetime | None:
+    return value.astimezone(UTC).replace(tzinfo=None) if value else None
+
+
+def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
+    """One row per canonical table."""
+    names = {source.name for source in sources}
+    for table in RECORD_TABLES:
+        feeding = [source for source in sources if table in source.entry.entities]
+        missing = []
+        if mapping is not None and table in ROLES:
+            wanted = [entry.object for entry in getattr(mapping, table)]
+            feeding = [source for source in sources if source.name in {name.lower() for name in wanted}]
+            missing = [name for name in wanted if name.lower() not in names]
+        if missing:
+            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
+        elif not feeding:
+            why = "No object is mapped to it." if mapping is not None and table in ROLES else "It was not read."
+            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or why)
+        else:
+            yield _of_sources(system.name, table, feeding, system.not_covered.get(table))
+
+
+def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None) -> Row:
+    entries = [source.entry for source in feeding]
+    stale = [source for source in feeding if not source.is_current]
+    reasons = [entry.reason for entry in entries if entry.reason] + [
+        f"{source.entry.source} was not read by the newest snapshot." for source in stale
+    ]
+    expected = [entry.proof.expected for entry in entries]
+    watermarks = [entry.watermark for entry in entries if entry.watermark]
+    ends = [entry.window_to for entry in entries if entry.window_to]
+    starts = [source.window_from for source in feeding if source.window_from]
+    return Row(
+        system=system,
+        entity=table,
+        field=None,
+        readable=not_covered is None,
+        complete=all(entry.complete for entry in entries) and not stale,
+        reason=not_covered or (" ".join(dict.fromkeys(reasons)) or None),
+        window_from=max(starts, default=None),
+        window_to=min(ends, default=None),
+        watermark=min(watermarks, default=None),
+        rows=sum(entry.records for entry in entries),
+        expected_rows=None if None in expected else sum(value or 0 for value in expected),
+    )
+
+
+def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence[Source]) -> Iterator[Row]:
+    """Columns that the extractor says it may not read: ``<table>.<column>`` or the vendor's own name."""
+    columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
+    for source in sources:
+        for key, why in source.entry.unreadable.items():
+            table, _, column = key.partition(".")
+            tables = [table] if table in RECORD_TABLES else list(source.entry.entities)
+            field = column if table in RECORD_TABLES else key
+            for entity in tables:
+                yield Row(system, entity, field, False, False, why)
+                for derived in DERIVED.get(field, ()):
+                    if (entity, derived) in columns:
+                        yield Row(system, entity, derived, False, False, why)
+
+
+def of_roles(
+    con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], raw: dict[str, Sequence[str]], mapping: Mapping
+) -> Iterator[Row]:
+    """Columns of Salesforce that no readable field is mapped to."""
+    columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
+    hidden = {field: why for source in sources for field, why in source.entry.unreadable.items()}
+    for table in ROLES:
+        objects = [entry for entry in getattr(mapping, table) if entry.object.lower() in raw]
+        if not objects:
+            continue
+        makers = {role: (role,) for role in ROLES[table] if (table, role) in columns} | ROLE_COLUMNS[table]
+        for column, roles in makers.items():
+            if column == "currency" and system.currency:
+                continue  # an org with one currency has no field for it
+            fields = [(entry.object, entry.fields[role]) for entry in objects for role in roles if role in entry.fields]
+            readable = [field for name, field in fields if field.lower() in {known.lower() for known in raw[name.lower()]}]
+            if readable:
+                continue
+            why = "No field is mapped to it."
+            if fields:
+                name, field = fields[0]
+                why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
+            for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)):
+                yield Row(system.name, table, each, False, False, why)
+
+
+def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequence[str]]) -> Iterator[Row]:
+    """Columns that a file holds although the manifest does not know them: nothing reads them, and somebody should know."""
+    for source in sources:
+        known = set(source.entry.columns or raw.get(source.name, ()))
+        for column in raw.get(source.name, ()):
+            if column not in known:
+                for table in source.entry.entities:
+                    yield Row(
+                        system, table, column, True, True, f"{source.entry.source}.{column} is new in the snapshot; nothing reads it."
+                    )
+
+
+def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> Iterator[Row]:
+    """Texts that staging could not read as numbers, truth values or times: they became unknown, and that is said here."""
+    for table, roles in CHECKED.items():
+        used = [role for role in roles if any(role in entry.fields for entry in getattr(mapping, table))]
+        if not used:
+            continue
+        held = con.execute(f"select {', '.join(f'count(role_{role})' for role in used)} from mapped.{table}").fetchone() or ()
+        read = (
+            con.execute(f"select {', '.join(f'count({role})' for role in used)} from {table} where system = ?", [system]).fetchone() or ()
+        )
+        for role, there, understood in zip(used, held, read, strict=True):
+            if there != understood:
+                reason = f"{there - understood} of {there} values could not be read as what {role} is; they count as unknown."
+                yield Row(system, table, role, True, False, reason)

@@ -1,0 +1,146 @@
+"""Views over flat raw tables with one column per role, so that staging never sees a field name.
+
+For every canonical table of the mapping there is ``mapped.<table>`` with ``object``, ``kind``, ``id``, ``is_deleted``,
+``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, evidence, and text columns ``role_<role>``.
+Statuses come twice: ``role_status`` as held, ``value_status`` as the mapping translates it (NULL where it says nothing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+
+import duckdb
+
+from recon.config.mapping import ROLES, Mapping, ObjectMapping
+from recon.errors import StoreError
+from recon.warehouse.engine import identifier, quote
+
+STATUS_ROLES = ("status", "payment_status", "fulfillment_status")
+
+Columns = Dictionary[str, Sequence[str]]
+"""raw stream → its columns"""
+
+
+def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns) -> None:
+    """Create ``mapped.*`` for one Salesforce system whose raw streams are loaded."""
+    for table in ROLES:
+        objects: list[ObjectMapping] = getattr(mapping, table)
+        parts = [_object(table, entry, objects, columns[entry.object.lower()]) for entry in objects if entry.object.lower() in columns]
+        con.execute(f"create or replace view mapped.{table} as {' union all by name '.join(parts) if parts else _nothing(table)}")
+    con.execute(f"create or replace view mapped.person_contacts as {_person_contacts(columns)}")
+    con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns)}")
+
+
+def _object(table: str, entry: ObjectMapping, siblings: Sequence[ObjectMapping], columns: Sequence[str]) -> str:
+    known = {name.lower(): name for name in columns}
+
+    def column(name: str) -> str:
+        return f"r.{identifier(known[name.lower()])}" if name.lower() in known else "cast(null as varchar)"
+
+    roles = [f"{_role(entry, role, column(entry.fields[role]) if role in entry.fields else None)} as role_{role}" for role in ROLES[table]]
+    values = [f"{_value(entry, role, column(entry.fields.get(role, '')))} as value_{role}" for role in STATUS_ROLES if role in ROLES[table]]
+    select = [
+        f"{quote(entry.object)} as object",
+        f"{quote(entry.kind or '')} as kind",
+        f"id18({column('Id')}) as id",
+        f"coalesce(try_flag({column('IsDeleted')}), false) as is_deleted",
+        f"try_utc({column('CreatedDate')}) as created_at",
+        f"try_utc({column('LastModifiedDate')}) as updated_at",
+        f"try_utc({column('SystemModstamp')}) as modstamp",
+        f"id18({column('CreatedById')}) as created_by",
+        f"id18({column('MasterRecordId')}) as master_id",
+        *roles,
+        *values,
+        "r.file",
+        "r.line",
+        "r.seen_at",
+    ]
+    where = [*_filter(entry, known), *_persons(entry, siblings, known)]
+    text = f"select {', '.join(select)} from raw.{identifier(entry.object.lower())} as r"
+    return f"{text} where {' and '.join(where)}" if where else text
+
+
+def _role(entry: ObjectMapping, role: str, column: str | None) -> str:
+    if column is None:
+        return "cast(null as varchar)"
+    if role == "store" and entry.stores:
+        return _translated(column, entry.stores, f"nullif(trim({column}), '')")
+    if role in entry.values and role not in STATUS_ROLES:
+        return _translated(column, entry.values[role], f"nullif(trim({column}), '')")
+    return f"nullif(trim({column}), '')"
+
+
+def _value(entry: ObjectMapping, role: str, column: str) -> str:
+    if role not in entry.values or role not in entry.fields:
+        return "cast(null as varchar)"
+    return _translated(column, entry.values[role], "cast(null as varchar)")
+
+
+def _translated(column: str, values: Dictionary[str, str], otherwise: str) -> str:
+    cases = " ".join(f"when {quote(old.strip().lower())} then {quote(new)}" for old, new in values.items())
+    return f"case lower(trim({column})) {cases} else {otherwise} end" if values else otherwise
+
+
+def _filter(entry: ObjectMapping, known: Dictionary[str, str]) -> list[str]:
+    if not entry.where_field:
+        return []
+    if entry.where_field.lower() not in known:
+        raise StoreError(
+            f"The mapping of {entry.object} takes only rows with certain values of {entry.where_field}, which the snapshot does not hold.",
+            "Grant the field to the integration user, or change the mapping, and take a new snapshot.",
+        )
+    values = ", ".join(quote(value.strip().lower()) for value in entry.where_values)
+    return [f"lower(trim(r.{identifier(known[entry.where_field.lower()])})) in ({values})"] if values else []
+
+
+def _persons(entry: ObjectMapping, siblings: Sequence[ObjectMapping], known: Dictionary[str, str]) -> list[str]:
+    """A person account is one person: Salesforce also answers it as a Contact, which must not be counted again."""
+    if "ispersonaccount" not in known or not any(other.kind == "person_account" for other in siblings):
+        return []
+    flag = f"coalesce(try_flag(r.{identifier(known['ispersonaccount'])}), false)"
+    return [flag if entry.kind == "person_account" else f"not {flag}"]
+
+
+def _nothing(table: str) -> str:
+    texts = ["object", "kind", "id", "created_by", "master_id", "file", *(f"role_{role}" for role in ROLES[table])]
+    texts += [f"value_{role}" for role in STATUS_ROLES if role in ROLES[table]]
+    select = [f"cast(null as varchar) as {name}" for name in texts]
+    select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]
+    select += ["cast(null as boolean) as is_deleted", "cast(null as bigint) as line"]
+    return f"select {', '.join(select)} where false"
+
+
+def _person_contacts(columns: Columns) -> str:
+    """Contact id → person account id, from whichever side was read."""
+    parts = []
+    if {"Id", "PersonContactId"} <= set(columns.get("account", ())):
+        parts.append('select id18("PersonContactId") as contact_id, id18("Id") as account_id from raw.account')
+    if {"Id", "AccountId", "IsPersonAccount"} <= set(columns.get("contact", ())):
+        parts.append('select id18("Id") as contact_id, id18("AccountId") as account_id from raw.contact where try_flag("IsPersonAccount")')
+    if not parts:
+        return "select cast(null as varchar) as contact_id, cast(null as varchar) as account_id where false"
+    return f"select contact_id, min(account_id) as account_id from ({' union all '.join(parts)}) where contact_id is not null group by contact_id"
+
+
+def _field_changes(columns: Columns) -> str:
+    parts = []
+    for stream, names in sorted(columns.items()):
+        if not stream.endswith("history") or not {"Id", "Field", "NewValue"} <= set(names):
+            continue
+        parent = next((name for name in names if name.endswith("Id") and name not in {"Id", "CreatedById"}), None)
+        parts.append(
+            f'select id18("Id") as record_id, {quote(stream.removesuffix("history").removesuffix("field"))} as object, '
+            f'{f"id18({identifier(parent)})" if parent else "cast(null as varchar)"} as parent_id, "Field" as field, '
+            f'{_optional("OldValue", names)} as old_value, "NewValue" as new_value, id18({_optional("CreatedById", names)}) as changed_by, '
+            f"try_utc({_optional('CreatedDate', names)}) as changed_at, seen_at, file, line from raw.{identifier(stream)}"
+        )
+    if parts:
+        return " union all by name ".join(parts)
+    texts = ["record_id", "object", "parent_id", "field", "old_value", "new_value", "changed_by", "file"]
+    select = [f"cast(null as varchar) as {name}" for name in texts]
+    return f"select {', '.join(select)}, cast(null as timestamp) as changed_at, cast(null as timestamp) as seen_at, cast(null as bigint) as line where false"
+
+
+def _optional(name: str, names: Sequence[str]) -> str:
+    return identifier(name) if name in names else "cast(null as varchar)"

@@ -1,0 +1,364 @@
+"""Lands the files of a snapshot (and of the snapshots it builds on) in raw tables of a scratch database.
+
+Every stream becomes a view ``raw.<stream>`` with one row per record in its newest version, and beside the record's own columns
+``file`` and ``line`` (where it lies), ``seen_at`` (when it was read). Files are read once; rows stay in the order of the files,
+which is how a row knows its line. Nothing is skipped: a cut or garbled line, a changed type or a missing file is a StoreError.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+import duckdb
+import zstandard
+
+from recon.errors import StoreError
+from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntry
+from recon.snapshot.manifest import load as load_manifest
+from recon.warehouse.engine import identifier, quote
+
+AGAIN = "The file was changed or cut after it was written; use another snapshot, or take a new one with `recon snapshot --full`."
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a stream: where it is, what the finding shows as its place, and which snapshot of the chain it belongs to."""
+
+    path: Path
+    shown: str
+    entry: FileEntry
+    age: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
+class Source:
+    """A stream over the whole chain; ``entry`` is its newest manifest entry."""
+
+    system: SystemEntry
+    entry: StreamEntry
+    parts: tuple[Part, ...]
+    chained: bool
+    window_from: datetime | None
+    is_current: bool
+
+    @property
+    def name(self) -> str:
+        """Name of the raw view."""
+        return self.entry.name
+
+
+def chain(folder: Path) -> list[tuple[Path, Manifest]]:
+    """The snapshot and those it builds on, base first; StoreError where one is missing or they go in circles."""
+    found: list[tuple[Path, Manifest]] = []
+    seen: set[str] = set()
+    current: Path | None = folder
+    while current is not None:
+        manifest = load_manifest(current)
+        if manifest.snapshot_id in seen:
+            raise StoreError(f"Snapshot {manifest.snapshot_id} builds on itself.", "Take a full one with `recon snapshot --full`.")
+        seen.add(manifest.snapshot_id)
+        found.insert(0, (current, manifest))
+        current = current.parent / manifest.base if manifest.base else None
+        if current is not None and not current.is_dir():
+            raise StoreError(
+                f"Snapshot {manifest.snapshot_id} builds on {manifest.base}, which is not there.",
+                "Take a full one with `recon snapshot --full`.",
+            )
+    return found
+
+
+def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]:
+    """Streams of one system over the chain. A stream that a later snapshot read in full replaces what came before."""
+    newest = links[-1][0]
+    names: dict[str, list[tuple[int, Path, SystemEntry, StreamEntry]]] = {}
+    for age, (folder, manifest) in enumerate(links):
+        for entry in manifest.systems:
+            if entry.name != system:
+                continue
+            for stream in entry.streams:
+                if manifest.mode == "full" or stream.window_from is None:
+                    names[stream.name] = []
+                names.setdefault(stream.name, []).append((age, folder, entry, stream))
+    return [_source(found, newest, len(links) - 1) for _, found in sorted(names.items())]
+
+
+def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int) -> Source:
+    parts = tuple(
+        Part(
+            path=folder / file.path,
+            shown=file.path if folder == newest else f"../{folder.name}/{file.path}",
+            entry=file,
+            age=age,
+            seen_at=stream.window_to or system.finished_at,
+        )
+        for age, folder, system, stream in found
+        for file in stream.files
+        if file.rows != 0
+    )
+    age, _, system, entry = found[-1]
+    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last)
+
+
+def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> None:
+    """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
+    _check_files(source)
+    _run(
+        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [str(part.path) for part in source.parts]
+    )
+    _finish(con, source, key="id", version="updated_at", parent="parent_id")
+
+
+def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
+    """``raw.<stream>`` without rows, where a stream was not read; ``nothing`` is an empty file to take the columns from."""
+    con.execute(f"create or replace table raw.{identifier(name + '__rows')} as {sql}", {"files": [str(nothing)]})
+    _view(con, name, (), "")
+
+
+def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]:
+    """Land a flat stream as text columns under the vendor's names; return the columns."""
+    _check_files(source)
+    groups: dict[tuple[str, tuple[str, ...]], list[Part]] = {}
+    for part in source.parts:
+        groups.setdefault((_kind(part), _columns_of(part, source)), []).append(part)
+    table = f"raw.{identifier(source.name + '__rows')}"
+    ordered: list[Part] = []
+    for number, ((_, columns), parts) in enumerate(groups.items()):
+        target = f"create or replace table {table} as" if number == 0 else f"insert into {table} by name"
+        if number:
+            _add_columns(con, source, columns)
+        _run(con, source, f"{target} {_flat_select(columns, parts)}", [str(part.path) for part in parts])
+        ordered.extend(parts)
+    if not groups:
+        columns = tuple(source.entry.columns or ("Id",))
+        _create_empty(con, table, columns)
+    landed = Source(source.system, source.entry, tuple(ordered), source.chained, source.window_from, source.is_current)
+    names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
+    version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
+    _finish(con, landed, key="Id", version=version, parent=None)
+    return names
+
+
+def _create_empty(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> None:
+    fields = ", ".join(f"{identifier(name)} varchar" for name in (*columns, "filename"))
+    con.execute(f"create or replace table {table} ({fields})")
+
+
+def _add_columns(con: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[str]) -> None:
+    table = f"raw.{identifier(source.name + '__rows')}"
+    known = {row[0] for row in con.execute(f"describe {table}").fetchall()}
+    for name in columns:
+        if name not in known:
+            con.execute(f"alter table {table} add column {identifier(name)} varchar")
+
+
+def _flat_select(columns: Sequence[str], parts: Sequence[Part]) -> str:
+    names = ", ".join(identifier(name) for name in columns)
+    kind = _kind(parts[0])
+    if kind == "parquet":
+        texts = ", ".join(f"cast({identifier(name)} as varchar) as {identifier(name)}" for name in columns)
+        return f"select {texts}, filename from read_parquet($files, filename = true)"
+    types = "{" + ", ".join(f"{quote(name)}: 'varchar'" for name in columns) + "}"
+    if kind == "jsonl":
+        return f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, columns = {types})"
+    return (
+        f"select {names}, filename from read_csv($files, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
+        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, columns = {types})"
+    )
+
+
+def _kind(part: Part) -> str:
+    name = part.entry.path.lower()
+    for end in (".zst", ".gz"):
+        name = name.removesuffix(end)
+    kind = name.rpartition(".")[2]
+    if kind in {"jsonl", "ndjson", "json"}:
+        return "jsonl"
+    if kind in {"csv", "parquet"}:
+        return kind
+    raise StoreError(f"{part.shown} is of no format that recon reads.", "Use .jsonl, .csv or .parquet, plain or packed as .zst or .gz.")
+
+
+def _columns_of(part: Part, source: Source) -> tuple[str, ...]:
+    """Columns of a flat file. A CSV names them in its first line; JSON lines and Parquet follow the manifest, or name them."""
+    kind = _kind(part)
+    if kind == "csv":
+        header = _csv_header(part)
+        lost = [name for name in source.entry.columns or () if name not in header]
+        if lost and part.age == source.parts[-1].age:
+            raise StoreError(f"{part.shown} has no column {lost[0]}, which the manifest promises.", AGAIN)
+        return header
+    if source.entry.columns:
+        return tuple(source.entry.columns)
+    with duckdb.connect() as con:
+        reader = "read_parquet" if kind == "parquet" else "read_json_auto"
+        return tuple(row[0] for row in con.execute(f"describe select * from {reader}($file)", {"file": str(part.path)}).fetchall())
+
+
+def _csv_header(part: Part) -> tuple[str, ...]:
+    try:
+        with _open(part.path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
+            header = tuple(next(csv.reader(text), ()))
+    except (OSError, UnicodeDecodeError, zstandard.ZstdError, csv.Error) as error:
+        raise StoreError(f"{part.shown}, line 1, cannot be read.", AGAIN) from error
+    if not header or len(set(header)) != len(header) or not all(header):
+        raise StoreError(f"{part.shown}, line 1, does not name its columns, or names one twice.", AGAIN)
+    return header
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.suffix == ".zst":
+        return zstandard.open(path, "rb")
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")
+    return path.open("rb")
+
+
+def _check_files(source: Source) -> None:
+    for part in source.parts:
+        if not part.path.is_file():
+            raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is missing.", AGAIN)
+        if part.entry.bytes is not None and part.path.stat().st_size != part.entry.bytes:
+            raise StoreError(f"{part.shown} of {source.system.name}.{source.name} does not have the size that the manifest states.", AGAIN)
+        if part.entry.sha256:
+            with part.path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if digest != part.entry.sha256:
+                raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is not the file that was written.", AGAIN)
+
+
+_LINE = re.compile(r"(?:in line |CSV Error on Line: )(\d+)")
+
+
+def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[str]) -> None:
+    try:
+        con.execute(sql, {"files": files})
+    except duckdb.OutOfMemoryException as error:
+        raise StoreError(
+            f"{source.system.name}.{source.name} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
+        ) from error
+    except duckdb.Error as error:
+        raise StoreError(_where(source, str(error)), AGAIN) from error
+
+
+def _where(source: Source, message: str) -> str:
+    """File and line out of DuckDB's message; the rest of it may quote a customer's data and is left out."""
+    part = next((part for part in source.parts if str(part.path) in message), None)
+    line = _LINE.search(message)
+    place = part.shown if part else f"A file of {source.system.name}.{source.name}"
+    if line:
+        place += f", line {line.group(1)}"
+    reason = (
+        "holds a value of another type than expected" if "transform error" in message or "Conversion Error" in message else "is damaged"
+    )
+    return f"{place}, {reason}."
+
+
+def _finish(con: duckdb.DuckDBPyConnection, source: Source, *, key: str, version: str | None, parent: str | None) -> None:
+    _check_counts(con, source)
+    newest = _newest(con, source, key, version, parent)
+    _view(con, source.name, source.parts, newest)
+
+
+def _check_counts(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    table = f"raw.{identifier(source.name + '__rows')}"
+    found = dict(con.execute(f"select filename, count(*) from {table} group by filename").fetchall())
+    for part in source.parts:
+        rows = found.get(str(part.path), 0)
+        if part.entry.rows is not None and rows != part.entry.rows:
+            raise StoreError(f"{part.shown} holds {rows} records, the manifest says {part.entry.rows}.", AGAIN)
+
+
+def _view(con: duckdb.DuckDBPyConnection, name: str, parts: Sequence[Part], newest: str) -> None:
+    """``raw.<stream>``: the rows with their evidence. With one file it is constant; with several it is joined."""
+    rows = f"raw.{identifier(name + '__rows')}"
+    if len(parts) <= 1:
+        shown = quote(parts[0].shown) if parts else "cast(null as varchar)"
+        seen = _instant(parts[0].seen_at if parts else None)
+        con.execute(
+            f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {shown} as file, "
+            f"r.rowid + {_first_line(parts)} as line, {seen} as seen_at from {rows} as r {newest}"
+        )
+        return
+    files = f"raw.{identifier(name + '__files')}"
+    con.execute(f"create or replace table {files} (filename varchar, file varchar, first bigint, age integer, seen_at timestamp)")
+    counts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    con.executemany(
+        f"insert into {files} values (?, ?, ?, ?, ?)",
+        [
+            (str(p.path), p.shown, counts.get(str(p.path), 0) - _first_line([p]), p.age, p.seen_at.astimezone(UTC).replace(tzinfo=None))
+            for p in parts
+        ],
+    )
+    con.execute(
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.first as line, f.seen_at "
+        f"from {rows} as r inner join {files} as f on r.filename = f.filename {newest}"
+    )
+
+
+def _first_line(parts: Sequence[Part]) -> int:
+    """Line of the first record: a CSV begins with its header."""
+    return 2 if parts and _kind(parts[0]) == "csv" else 1
+
+
+def _instant(value: datetime | None) -> str:
+    if value is None:
+        return "cast(null as timestamp)"
+    return f"cast({quote(value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' '))} as timestamp)"
+
+
+def _newest(con: duckdb.DuckDBPyConnection, source: Source, key: str, version: str | None, parent: str | None) -> str:
+    """A condition that keeps the newest version of every record; empty where no record comes twice, which is the usual case."""
+    rows = f"raw.{identifier(source.name + '__rows')}"
+    root = f"where {identifier(parent)} is null" if parent else ""
+    found = con.execute(f"select count(*), count(distinct {identifier(key)}), count({identifier(key)}) from {rows} {root}").fetchone()
+    total, distinct, known = found or (0, 0, 0)
+    if known != total:
+        raise StoreError(
+            f"{source.system.name}.{source.name} holds {total - known} records without an id.", "Take a new snapshot with `recon snapshot`."
+        )
+    if distinct == total and not source.chained:
+        return ""
+    keep = f"raw.{identifier(source.name + '__keep')}"
+    ages = ", ".join(f"({quote(str(part.path))}, {part.age})" for part in source.parts)
+    con.execute(f"create or replace table {keep} as {_keep_sql(rows, ages, key, version, parent)}")
+    return f"where r.rowid in (select k.place from {keep} as k)"
+
+
+def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str | None) -> str:
+    """Rowids to keep: of every root the newest version, and of its children those read in the same snapshot as that version."""
+    above = f"r.{identifier(parent)}" if parent else "cast(null as varchar)"
+    newer = f"r.{identifier(version)}" if version else "cast(null as varchar)"
+    return f"""
+        with ages(filename, age) as (values {ages}),
+        base as (
+            select r.rowid as place, r.{identifier(key)} as id, {above} as parent_id, {newer} as version, ages.age
+            from {rows} as r inner join ages on r.filename = ages.filename
+        ),
+        parents as (select distinct id, parent_id from base where parent_id is not null),
+        rooted as (
+            select b.*, coalesce(p.parent_id, b.parent_id, b.id) as root_id
+            from base as b left join parents as p on b.parent_id = p.id
+        ),
+        winners as (
+            select id as root_id, age, place, row_number() over (partition by id order by age desc, version desc nulls last, place desc) as nth
+            from base where parent_id is null
+        ),
+        children as (
+            select r.place, row_number() over (partition by r.id, r.parent_id order by r.place desc) as nth
+            from rooted as r inner join winners as w on r.root_id = w.root_id and r.age = w.age and w.nth = 1
+            where r.parent_id is not null
+        )
+        select place from winners where nth = 1
+        union all
+        select place from children where nth = 1
+    """
