@@ -1,0 +1,57 @@
+"""`recon report`: render a run again."""
+
+from __future__ import annotations
+
+import sys
+import webbrowser
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from recon.cli._common import is_interactive, talk, with_settings
+from recon.config.settings import Settings
+
+
+@click.command("report")
+@with_settings
+@click.option("--run", "run_id", default=None, help="Run to render [default: the latest].")
+@click.option("--format", "form", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True, help="What to write.")
+@click.option("--output", "-o", type=click.Path(path_type=Path, allow_dash=True), default=None, help="File to write, - for stdout [default: the state folder].")
+@click.option("--show-pii", is_flag=True, help="Show e-mail addresses, phone numbers and streets unmasked.")
+@click.option("--open", "open_when", type=click.Choice(["never", "on-findings", "always"]), default="on-findings", show_default=True, help="Open the page in a browser; only from a terminal.")
+def command(settings: Settings, run_id: str | None, form: str, output: Path | None, show_pii: bool, open_when: str) -> None:
+    """Render a run again from history: one HTML file that needs no network, or JSON, or CSV.
+
+    Personal data is masked unless --show-pii or the settings say otherwise. The last line on stdout is the path of what was written.
+    """
+    from recon import report
+    from recon.report import html, json, terminal
+    from recon.report.files import write
+
+    shown = True if show_pii else None
+    if output is None:
+        path = report.write_all(settings, run_id, show_personal=shown).with_name(report.FORMATS[form])
+        result = report.load(settings, run_id, show_personal=shown)[1]
+    else:
+        source, result = report.load(settings, run_id, show_personal=shown)
+        chunks: Iterable[bytes]
+        if form == "html":
+            chunks = [html.render(result, most=settings.report.max_findings)]
+        elif form == "json":
+            chunks = json.render(result, (item for item in report.all_findings(settings, source, result) if item.state != "resolved"))
+        else:
+            from recon.report import csv
+
+            chunks = csv.render(report.all_findings(settings, source, result))
+        if str(output) == "-":
+            for chunk in chunks:
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        path = write(output.absolute(), chunks)
+    for line in terminal.lines(result):
+        talk(line)
+    click.echo(str(path))
+    if form == "html" and is_interactive() and (open_when == "always" or (open_when == "on-findings" and result.totals.open)):
+        webbrowser.open(path.as_uri())

@@ -1,0 +1,356 @@
+"""The one object that every renderer reads: ``recon.result/1``, which is report.json.
+
+Amounts are text (no renderer may round them) and lists of (currency, amount): sums never cross currencies. Times are text in
+UTC, ``2026-11-23T18:40:00Z``. The JSON Schema in docs/result-schema.json is made from these classes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from recon.config.settings import Severity
+
+SCHEMA: Literal["recon.result/1"] = "recon.result/1"
+
+Outcome = Literal["problems", "clean", "no_verdict"]
+RuleState = Literal["findings", "clean", "not_run", "error", "disabled"]
+State = Literal["new", "updated", "unchanged", "unknown", "resolved", "waived"]
+OPEN_STATES = ("new", "updated", "unchanged")
+"""States that count as open; ``unknown`` is a finding whose rule could not run this time, so that nobody knows."""
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are errors, so that the schema cannot rot."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Money(Part):
+    """A sum in one currency."""
+
+    currency: str = Field(description="ISO 4217 code.")
+    amount: str = Field(description="Decimal number as text.")
+
+
+class Run(Part):
+    """What was done, when and with what."""
+
+    id: str
+    title: str = Field(description="Name of the merchant, from recon.toml.")
+    started_at: str | None = None
+    as_of: str | None = Field(None, description="Moment that the answer holds for: the older of the systems' snapshots.")
+    duration_seconds: float | None = None
+    exit_code: int
+    fail_on: str | None = Field(None, description="Severity from which the exit code is 1.")
+    tool_version: str
+    rules_digest: str | None = None
+    config_digest: str | None = None
+    snapshot_ids: list[str] = Field(default_factory=list)
+    previous_run_id: str | None = None
+    previous_started_at: str | None = None
+    personal_data: Literal["masked", "shown"] = "masked"
+    locale: str = "en"
+
+
+class Verdict(Part):
+    """The answer in one sentence, and one more for what it leaves open."""
+
+    outcome: Outcome
+    sentence: str
+    detail: str = ""
+
+
+class StreamInfo(Part):
+    """One thing that was read from a system."""
+
+    name: str
+    source: str | None = None
+    records: int | None = None
+    expected: int | None = Field(None, description="The vendor's own count.")
+    complete: bool
+    method: str | None = Field(None, description="How completeness is known.")
+    reason: str | None = Field(None, description="Why it is not complete.")
+    window_from: str | None = None
+    window_to: str | None = None
+    watermark: str | None = None
+    unreadable: dict[str, str] = Field(default_factory=dict, description="Field → why it could not be read.")
+
+
+class SystemInfo(Part):
+    """One system as it was read."""
+
+    name: str
+    kind: str
+    side: str
+    title: str | None = None
+    account_id: str | None = None
+    base_url: str | None = None
+    api_version: str | None = None
+    time_zone: str | None = None
+    currency: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    age_hours: float | None = Field(None, description="Age of its data when the audit ran.")
+    stale: bool = False
+    complete: bool = True
+    records: int | None = None
+    calls: int | None = None
+    clock_skew_seconds: float | None = None
+    stale_after_hours: int | None = None
+    not_covered: dict[str, str] = Field(default_factory=dict, description="Canonical table → why the system does not offer it.")
+    streams: list[StreamInfo] = Field(default_factory=list)
+
+
+class Cell(Part):
+    """What is known of one entity of one system; a cell of the coverage matrix."""
+
+    system: str
+    entity: str
+    state: Literal["complete", "incomplete", "not_covered"]
+    records: int | None = None
+    expected: int | None = None
+    reason: str | None = None
+    fields: dict[str, str] = Field(default_factory=dict, description="Column that could not be read → why.")
+    open: int = Field(0, description="Open findings about it.")
+    worst: Severity | None = None
+
+
+class Match(Part):
+    """How well one entity of one shop agrees with Salesforce; the counts are the denominators."""
+
+    entity: str
+    shop_system: str
+    compared: int
+    agree: int | None = None
+    differ: int | None = None
+    linked: dict[str, int] = Field(default_factory=dict, description="Method of matching → pairs.")
+    unmatched_shop: int | None = None
+    unmatched_salesforce: int | None = None
+    ambiguous: int | None = None
+
+
+class Latency(Part):
+    """Seconds from an order's creation in the shop to its creation in Salesforce."""
+
+    shop_system: str
+    orders: int
+    p50_seconds: float | None = None
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+    in_target: int
+    target_minutes: int
+
+
+class Freshness(Part):
+    """Newest change of one entity in one system."""
+
+    system: str
+    entity: str
+    newest_at: str | None = None
+    rows: int
+
+
+class Param(Part):
+    """A parameter of a rule with the value used."""
+
+    value: Any = None
+    default: Any = None
+    unit: str | None = None
+    help: str | None = None
+
+
+class Counts(Part):
+    """Findings by state; ``open`` is new + unchanged + updated."""
+
+    open: int = 0
+    new: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    unknown: int = 0
+    resolved: int = 0
+    waived: int = 0
+
+
+class Rule(Part):
+    """A rule, and what came of it."""
+
+    id: str
+    title: str
+    question: str = ""
+    severity: Severity
+    entity: str
+    status: str = "stable"
+    since: str | None = None
+    needs: list[str] = Field(default_factory=list)
+    params: dict[str, Param] = Field(default_factory=dict)
+    why: str = ""
+    remedy: str = ""
+    false_alarms: str = ""
+    fix: str | None = None
+    recheck: bool | None = None
+    aliases: list[str] = Field(default_factory=list)
+    owner: str | None = None
+    sql: str | None = None
+    state: RuleState
+    reason: str | None = None
+    checked: int | None = Field(None, description="Records that were compared.")
+    counts: Counts = Field(default_factory=Counts)
+    amounts: list[Money] = Field(default_factory=list, description="Money in its open findings.")
+    seconds: float | None = None
+    origin: str = "recon"
+    trend: list[int | None] = Field(default_factory=list, description="Open findings in the last runs; null where there was no verdict.")
+
+
+class Difference(Part):
+    """One field on both sides; null means empty or not known."""
+
+    field: str
+    shop: str | None = None
+    salesforce: str | None = None
+    masked: bool = False
+    note: str | None = Field(None, description="Says so where masking hides the difference itself.")
+
+
+class Related(Part):
+    """Another record of the same group."""
+
+    system: str
+    record_id: str
+    url: str | None = None
+
+
+class WaiverInfo(Part):
+    """Who accepted a finding, why and until when."""
+
+    reason: str
+    owner: str
+    until: str
+
+
+class Source(Part):
+    """Where the record lies in the snapshot."""
+
+    file: str
+    line: int | None = None
+
+
+class Finding(Part):
+    """One record that is wrong in one way."""
+
+    rule: str
+    system: str
+    record_id: str | None = None
+    salesforce_id: str | None = None
+    finding_id: str
+    severity: Severity
+    owner: str | None = None
+    entity: str
+    label: str
+    message: str
+    diff: list[Difference] = Field(default_factory=list)
+    amount: str | None = None
+    currency: str | None = None
+    occurred_at: str | None = None
+    confidence: str = "certain"
+    related: list[Related] = Field(default_factory=list)
+    evidence: dict[str, Any] = Field(default_factory=dict)
+    state: State
+    first_seen_at: str | None = None
+    last_seen_at: str | None = None
+    runs_open: int | None = None
+    reopened: bool = False
+    age_days: int | None = Field(None, description="Whole days since it was first seen.")
+    waiver: WaiverInfo | None = None
+    url_shop: str | None = None
+    url_salesforce: str | None = None
+    source: Source | None = None
+
+
+class WaiverEntry(Part):
+    """A waiver as configured, and whether it still holds anything."""
+
+    rule: str
+    system: str | None = None
+    record_id: str | None = None
+    salesforce_id: str | None = None
+    finding: str | None = None
+    reason: str
+    owner: str
+    until: str
+    origin: str | None = Field(None, description="File that holds it.")
+    state: Literal["active", "expired", "unused"]
+    findings: int = 0
+
+
+class Point(Part):
+    """One earlier run, for trends."""
+
+    run_id: str
+    at: str | None = None
+    outcome: Outcome
+    open: dict[str, int] = Field(default_factory=dict, description="Severity → open findings; empty where there was no verdict.")
+
+
+class Tile(Part):
+    """Open findings of one severity: how many, how many more than last time, how much money."""
+
+    severity: Severity
+    open: int
+    new: int
+    change: int | None = Field(None, description="Against the last run with a verdict; null on the first run.")
+    amounts: list[Money] = Field(default_factory=list)
+    trend: list[int | None] = Field(default_factory=list)
+
+
+class Bucket(Part):
+    """Open findings by how long they have been known; ``max_days`` null is the last bucket."""
+
+    title: str
+    max_days: int | None = None
+    count: int
+    amounts: list[Money] = Field(default_factory=list)
+
+
+class Totals(Part):
+    """Numbers over everything."""
+
+    open: int
+    new: int
+    updated: int
+    unchanged: int
+    unknown: int
+    resolved: int
+    waived: int
+    amounts: list[Money] = Field(default_factory=list)
+    tiles: list[Tile] = Field(default_factory=list)
+    ageing: list[Bucket] = Field(default_factory=list)
+    top: list[str] = Field(default_factory=list, description="finding_id of the ten worst, by severity, then money.")
+    rules_clean: int = 0
+    rules_failed: int = 0
+    rules_not_judged: int = Field(0, description="Rules that could not look: errors and missing or incomplete input.")
+    records_checked: int = 0
+
+
+class Result(Part):
+    """Everything about one run."""
+
+    schema_: Literal["recon.result/1"] = Field(SCHEMA, alias="schema")
+    run: Run
+    verdict: Verdict
+    totals: Totals
+    systems: list[SystemInfo] = Field(default_factory=list)
+    coverage: list[Cell] = Field(default_factory=list)
+    match: list[Match] = Field(default_factory=list)
+    latency: list[Latency] = Field(default_factory=list)
+    freshness: list[Freshness] = Field(default_factory=list)
+    rules: list[Rule] = Field(default_factory=list)
+    findings_total: int = Field(0, description="Open, unknown and waived findings, however many of them are listed.")
+    findings: list[Finding] = Field(default_factory=list)
+    resolved_total: int = 0
+    resolved: list[Finding] = Field(default_factory=list)
+    waivers: list[WaiverEntry] = Field(default_factory=list)
+    trend: list[Point] = Field(default_factory=list, description="Runs up to this one, oldest first.")
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)

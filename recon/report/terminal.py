@@ -1,0 +1,40 @@
+"""What a run says on the terminal: the same sentence and the same numbers as the report."""
+
+from __future__ import annotations
+
+from recon.config.settings import Settings
+from recon.report.model import Result
+from recon.report.words import SYMBOLS, Words, plural
+
+RULES = 12
+"""Rules that are listed; the report has them all."""
+
+
+def summarise(settings: Settings, run_id: str | None = None) -> list[str]:
+    """Lines for stderr about a run in history: verdict and a short table."""
+    from recon.report import load
+
+    return lines(load(settings, run_id)[1])
+
+
+def lines(result: Result) -> list[str]:
+    """Verdict, open findings by severity, the worst rules, and what could not be looked at."""
+    words, totals = Words(result.run.locale), result.totals
+    said = ["", result.verdict.sentence, *([result.verdict.detail] if result.verdict.detail else [])]
+    failed = [rule for rule in result.rules if rule.state == "findings"]
+    blind = [rule for rule in result.rules if rule.state in {"error", "not_run"}]
+    if failed:
+        width = max(len(rule.title) for rule in failed[:RULES])
+        said += ["", f"  {'severity':10}  {'open':>7}  {'new':>7}  rule"]
+        for rule in failed[:RULES]:
+            name = f"{SYMBOLS[rule.severity]} {rule.severity}"
+            counts = f"{words.number(rule.counts.open):>7}  {words.number(rule.counts.new) if rule.counts.new else '–':>7}"
+            said.append(f"  {name:10}  {counts}  {rule.title.ljust(width)}  {rule.id}")
+        if len(failed) > RULES:
+            more = sum(rule.counts.open for rule in failed[RULES:])
+            said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
+    said += [f"  could not look: {rule.id}: {rule.reason or 'the reason was not recorded.'}" for rule in blind]
+    quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
+    waived = f"{words.number(totals.waived)} accepted" if totals.waived else ""
+    tail = ", ".join(part for part in (quiet, waived) if part)
+    return [*said, *([f"  {tail}."] if tail else []), ""]

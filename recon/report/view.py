@@ -1,0 +1,160 @@
+"""What a page shows of a result: the same pieces for the rows that are written into it and for those drawn later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from recon.report.difference import compare, printable
+from recon.report.model import Cell, Finding, Result, Rule
+from recon.report.words import Words, when
+
+ENTITIES = (
+    "orders", "order_lines", "fulfillments", "fulfillment_lines", "refunds", "refund_lines", "returns", "return_lines", "payments",
+    "customers", "companies", "products", "prices", "locations", "inventory_levels", "subscriptions",
+)  # fmt: skip
+"""Order of rows in the coverage matrix; others follow by name."""
+
+_TITLES = {
+    "email": "e-mail",
+    "email_key": "e-mail",
+    "sms_consent": "SMS consent",
+    "email_consent": "e-mail consent",
+    "sku": "SKU",
+    "sku_key": "SKU",
+    "external_id": "external id",
+    "salesforce_id": "Salesforce id",
+    "customer_id": "customer",
+    "product_id": "product",
+    "order_id": "order",
+}
+
+
+def title_of(name: str) -> str:
+    """Canonical name as words: ``current_total`` → current total."""
+    return _TITLES.get(name) or name.replace("_", " ").strip() or name
+
+
+def row(item: Finding, words: Words) -> dict[str, Any]:
+    """One finding as a page shows it; :func:`slim` makes it smaller for the script."""
+    return {
+        "id": item.finding_id,
+        "r": item.rule,
+        "s": item.severity,
+        "t": item.state,
+        "y": item.system,
+        "e": item.entity,
+        "l": printable(item.label)[:200],
+        "m": printable(item.message)[:1000],
+        "d": [_difference(entry.field, entry.shop, entry.salesforce, entry.note) for entry in item.diff],
+        "a": item.amount,
+        "c": item.currency if item.amount is not None else None,
+        "p": words.money(item.amount, item.currency) if item.amount is not None else None,
+        "g": item.age_days,
+        "o": item.owner,
+        "k": item.confidence if item.confidence != "certain" else None,
+        "us": item.url_shop,
+        "uf": item.url_salesforce,
+        "i": item.record_id,
+        "j": item.salesforce_id,
+        "x": facts(item),
+    }
+
+def slim(data: dict[str, Any]) -> dict[str, Any]:
+    """The same without what is empty, so that 20,000 of them stay small."""
+    small = {key: value for key, value in data.items() if value not in (None, [], "")}
+    if "d" in small:
+        small["d"] = [_trimmed(parts) for parts in small["d"]]
+    return small
+
+
+def _trimmed(parts: list[Any]) -> list[Any]:
+    kept = 5 if parts[4] else 4 if parts[3] else 3
+    return parts[:kept]
+
+
+def _difference(field: str, shop: str | None, salesforce: str | None, note: str | None) -> list[Any]:
+    sides = compare(shop, salesforce)
+    same = sides.shop == sides.salesforce and note is None
+    return [field, _list(sides.shop), _list(sides.salesforce), note or sides.note, same]
+
+
+def _list(pieces: tuple[str, str, str] | None) -> list[str] | None:
+    return list(pieces) if pieces else None
+
+
+def facts(item: Finding) -> list[list[str]]:
+    """Everything else that is known of a finding, as (name, text)."""
+    pairs: list[tuple[str, str | None]] = [
+        ("Shop record", f"{item.system} {item.record_id}" if item.record_id else None),
+        ("Salesforce record", item.salesforce_id),
+        ("Happened", when(item.occurred_at) if item.occurred_at else None),
+        ("First seen", _first_seen(item)),
+        ("Owner", item.owner),
+        ("Confidence", item.confidence if item.confidence != "certain" else None),
+        ("Belongs together with", ", ".join(f"{other.system} {other.record_id}" for other in item.related) or None),
+        ("Accepted", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
+        *((title_of(name), _fact(value)) for name, value in sorted(item.evidence.items())),
+        ("In the snapshot", f"{item.source.file}{f', line {item.source.line}' if item.source.line else ''}" if item.source else None),
+    ]
+    return [[name, printable(text)[:600]] for name, text in pairs if text]
+
+
+def _first_seen(item: Finding) -> str | None:
+    if not item.first_seen_at:
+        return None
+    runs = f", open in {item.runs_open} runs" if item.runs_open and item.runs_open > 1 else ""
+    return f"{when(item.first_seen_at)}{runs}{', came back' if item.reopened else ''}"
+
+
+def _fact(value: Any) -> str | None:
+    if value is None or value in ("", [], {}):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else str(value)
+
+
+def spark(values: Sequence[int | None], width: int = 96, height: int = 22) -> dict[str, Any]:
+    """Points of a sparkline: a path with gaps where a run had no verdict, and the dot at its end."""
+    known = [value for value in values if value is not None]
+    top = max(known, default=0) or 1
+    step = (width - 6) / max(len(values) - 1, 1)
+    path, pen_up, last = [], True, None
+    for index, value in enumerate(values):
+        if value is None:
+            pen_up = True
+            continue
+        x, y = round(3 + index * step, 1), round(height - 3 - value * (height - 6) / top, 1)
+        path.append(f"{'M' if pen_up else 'L'}{x:g} {y:g}")
+        last, pen_up = (x, y), False
+    text = ", ".join("no verdict" if value is None else str(value) for value in values[-10:])
+    runs = "this run" if len(values) == 1 else f"last {len(values)} runs, oldest first" if len(values) <= 10 else "last 10 runs, oldest first"
+    return {"path": " ".join(path), "last": last, "label": f"{runs}: {text}", "width": width, "height": height}
+
+
+def matrix(result: Result) -> list[tuple[str, list[Cell | None]]]:
+    """Coverage as rows: entity → one cell per system. Entities that no system offers are left to :func:`never_covered`."""
+    cells = {(cell.entity, cell.system): cell for cell in result.coverage}
+    names = {cell.entity for cell in result.coverage if cell.state != "not_covered" or cell.open}
+    order = [*(entity for entity in ENTITIES if entity in names), *sorted(names.difference(ENTITIES))]
+    return [(entity, [cells.get((entity, system.name)) for system in result.systems]) for entity in order]
+
+
+def gaps(result: Result) -> list[tuple[str, str, str]]:
+    """Everything that could not be read, as (system, what, why)."""
+    found: list[tuple[str, str, str]] = []
+    for cell in result.coverage:
+        if cell.state != "complete":
+            why = cell.reason or ("It was not read completely." if cell.state == "incomplete" else "Not offered or not mapped.")
+            found.append((cell.system, title_of(cell.entity), why))
+        found.extend((cell.system, f"{title_of(cell.entity)}: {title_of(name)}", why) for name, why in sorted(cell.fields.items()))
+    return found
+
+
+def open_rules(rules: Iterable[Rule], most: int = 3) -> set[str]:
+    """Rules whose tables are unfolded at first: the worst with something new, else the worst."""
+    failed = [rule for rule in rules if rule.state == "findings" and rule.counts.open]
+    fresh = [rule.id for rule in failed if rule.counts.new + rule.counts.updated and rule.severity in {"critical", "high"}]
+    return set(fresh[:most] or [rule.id for rule in failed[:1]])

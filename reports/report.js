@@ -1,0 +1,390 @@
+// Makes the written page searchable. Everything in it is set by textContent and DOM methods: data never becomes markup.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const root = document.documentElement;
+  root.classList.add("js");
+  const store = {
+    get(key) { try { return localStorage.getItem("recon." + key); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem("recon." + key, value); } catch { /* private mode */ } },
+  };
+
+  /* ---- theme ---- */
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (root.dataset.theme || (dark.matches ? "dark" : "light")) === "dark";
+  const paint = () => { $("theme").textContent = isDark() ? "Light" : "Dark"; };
+  if (["dark", "light"].includes(store.get("theme"))) root.dataset.theme = store.get("theme");
+  $("theme").addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; store.set("theme", root.dataset.theme); paint(); });
+  dark.addEventListener("change", paint);
+  paint();
+
+  /* ---- print: whatever is folded is opened, and folded again afterwards ---- */
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open]):not(.sql):not(.filters):not(.help)")];
+    folded.forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => { folded.forEach((one) => { one.open = false; }); folded = []; });
+
+  /* ---- the same pieces that _macros.html writes ---- */
+  const el = (tag, attributes, ...children) => {
+    const node = document.createElement(tag);
+    for (const [key, value] of Object.entries(attributes || {})) if (value !== null && value !== undefined) node.setAttribute(key, value);
+    for (const child of children) if (child !== null && child !== undefined) node.append(child);
+    return node;
+  };
+  const STATES = { new: ["✱", "new"], updated: ["±", "updated"], unchanged: ["", "unchanged"], unknown: ["?", "unknown"], resolved: ["✓", "resolved"], waived: ["–", "waived"] };
+  const SEVERITIES = ["critical", "high", "medium", "low", "info"];
+  const OPEN = ["new", "updated", "unchanged"];
+  const NAMES = { email: "e-mail", email_key: "e-mail", sms_consent: "SMS consent", email_consent: "e-mail consent", sku: "SKU", sku_key: "SKU", external_id: "external id", salesforce_id: "Salesforce id", customer_id: "customer", product_id: "product", order_id: "order" };
+  const title = (name) => NAMES[name] || name.replaceAll("_", " ").trim() || name;
+  let data = null, number = new Intl.NumberFormat("en");
+  const count = (n) => number.format(n);
+  const plural = (n, one, many) => (n === 1 ? one : many || one + "s");
+  const age = (days) => (days === undefined ? "–" : days === 0 ? "today" : count(days) + " d");
+  const pieces = (value) => value ? el("bdi", null, value[0], value[1] ? el("mark", null, value[1]) : null, value[2]) : el("span", { class: "empty" }, "— empty");
+  const diffRow = (d) => el("tr", null, el("th", { scope: "row", "data-label": "Field" }, title(d[0])), el("td", { "data-label": "Shop" }, pieces(d[1])),
+    el("td", { "data-label": "Salesforce" }, pieces(d[2]), d[3] ? " " : null, d[3] ? el("span", { class: "note" }, d[3]) : null));
+  const diff = (rows) => {
+    const head = el("thead", null, el("tr", null, ...["Field", "Shop", "Salesforce"].map((name) => el("th", { scope: "col" }, name))));
+    const differ = rows.filter((d) => !d[4]), equal = rows.filter((d) => d[4]);
+    const parts = [el("table", { class: "diff" }, head, el("tbody", null, ...differ.map(diffRow)))];
+    if (equal.length) parts.push(el("details", { class: "equal" }, el("summary", null, equal.length + " equal " + plural(equal.length, "field")),
+      el("table", { class: "diff" }, el("tbody", null, ...equal.map(diffRow)))));
+    return parts;
+  };
+  const facts = (pairs) => el("dl", { class: "facts" }, ...pairs.map(([name, text]) => el("div", null, el("dt", null, name), el("dd", null, el("bdi", null, text)))));
+  const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" ? "the shop" : name) },
+    name + " ", el("span", { "aria-hidden": "true" }, "↗")) : null;
+  const row = (f) => {
+    const links = [out(f.us, f.l, "shop"), out(f.uf, f.l, "Salesforce")].filter(Boolean);
+    const [sign, word] = STATES[f.t];
+    return el("tr", { class: "f", id: "f=" + f.id, tabindex: "-1" },
+      el("th", { scope: "row", "data-label": "Record" }, el("bdi", null, f.l), Object.keys(data.systems).length > 2 ? el("span", { class: "sub" }, f.y) : null),
+      el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m)), el("div", { class: "more" }, ...(f.d ? diff(f.d) : []), facts(f.x || [])))),
+      el("td", { class: "num amount", "data-label": "Amount" }, f.p || "–"),
+      el("td", { class: "num", "data-label": "Known for" }, age(f.g)),
+      el("td", { class: "state " + f.t, "data-label": "State" }, ...(sign ? [el("span", { "aria-hidden": "true" }, sign), " "] : []), word),
+      el("td", { class: "out", "data-label": "Open in" }, ...(links.length ? links : ["–"])));
+  };
+
+  /* ---- facets and filters ---- */
+  const ageOf = (f) => (f.g === undefined ? "unknown" : f.g === 0 ? "today" : f.g <= 7 ? "up to 7 days" : f.g <= 30 ? "up to 30 days" : "older");
+  const FACETS = [
+    ["state", "State", (f) => [f.t]], ["sev", "Severity", (f) => [f.s]], ["rule", "Rule", (f) => [f.r]], ["entity", "Entity", (f) => [f.e]],
+    ["source", "System", (f) => [f.y]], ["field", "Field that differs", (f) => (f.d || []).filter((d) => !d[4]).map((d) => d[0])],
+    ["owner", "Owner", (f) => [f.o || "nobody"]], ["confidence", "Confidence", (f) => [f.k || "certain"]], ["age", "Known for", (f) => [ageOf(f)]],
+  ];
+  const ORDER = { state: Object.keys(STATES), sev: SEVERITIES, age: ["today", "up to 7 days", "up to 30 days", "older", "unknown"] };
+  const ALIAS = { severity: "sev", system: "source", is: "state" };
+  const view = { picked: {}, q: "", sort: "", down: true };
+  let home = OPEN, boxes = new Map(), byId = new Map(), groups = new Map(), limits = new Map();
+
+  const parse = (text) => (text.match(/!?(?:[a-z]+:)?(?:"[^"]*"?|[^\s"]+)/gi) || []).map((token) => {
+    const not = token.startsWith("!") && token.length > 1;
+    const [, key, value] = /^(?:([a-z]+):)?"?(.*?)"?$/i.exec(not ? token.slice(1) : token);
+    const name = key && (ALIAS[key.toLowerCase()] || key.toLowerCase());
+    const facet = FACETS.find(([id]) => id === name);
+    return { not, values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
+  }).filter((term) => term.text);
+  const hay = (f) => f.hay ||= [f.l, f.m, f.id, f.i, f.j, f.r, f.y, ...(f.d || []).flatMap((d) => [d[0], (d[1] || []).join(""), (d[2] || []).join("")]), ...(f.x || []).map((pair) => pair[1])].join("\n").toLowerCase();
+  const hits = (f, term) => {
+    if (!term.values) return hay(f).includes(term.text);
+    const values = term.values(f);
+    return term.text === "open" ? OPEN.includes(f.t) : values.some((value) => value === term.text || (term.text.length > 2 && value.toLowerCase().includes(term.text)));
+  };
+  const selected = (id) => view.picked[id] || (id === "state" ? (Object.keys(view.picked).length || view.q ? OPEN : home) : null);
+
+  /* ---- address: the hash names the whole view ---- */
+  const readHash = () => {
+    const next = { picked: {}, q: "", sort: "", down: true }, pairs = location.hash.slice(1).split("&").map((pair) => pair.split("="));
+    let focus = "";
+    for (const [key, raw] of pairs) {
+      if (raw === undefined) continue;
+      let value = raw;
+      try { value = decodeURIComponent(raw); } catch { /* shown as typed */ }
+      if (key === "f") focus = value;
+      else if (key === "q") next.q = value;
+      else if (key === "sort") { next.down = !value.startsWith("-"); next.sort = value.replace(/^-/, ""); }
+      else if (FACETS.some(([id]) => id === key)) next.picked[key] = key === "state" && value === "open" ? OPEN : key === "state" && value === "any" ? Object.keys(STATES) : value.split(",");
+    }
+    Object.assign(view, next);
+    return focus;
+  };
+  const viewHash = () => {
+    const same = (a, b) => a.length === b.length && a.every((one) => b.includes(one));
+    const parts = Object.entries(view.picked).map(([key, values]) => key + "=" + (key === "state" && same(values, OPEN) ? "open" : values.map(encodeURIComponent).join(",")));
+    if (view.q) parts.push("q=" + encodeURIComponent(view.q));
+    if (view.sort) parts.push("sort=" + (view.down ? "" : "-") + view.sort);
+    return parts.join("&");
+  };
+  const go = () => { history.replaceState(null, "", "#" + viewHash()); limits = new Map(); draw(); };
+
+  /* ---- sorting ---- */
+  const SORTS = {
+    label: (f) => f.l, message: (f) => f.m, age: (f) => f.g ?? -1, state: (f) => -Object.keys(STATES).indexOf(f.t),
+    amount: (f) => (f.a === undefined ? null : [f.c, Number(f.a)]),
+  };
+  const compare = (a, b) => {
+    const x = SORTS[view.sort](a), y = SORTS[view.sort](b), turn = view.down ? -1 : 1;
+    if (x === null || y === null) return (x === null) - (y === null);
+    if (Array.isArray(x)) return x[0] === y[0] ? turn * (x[1] - y[1]) : x[0] < y[0] ? -1 : 1;
+    return turn * (typeof x === "number" ? x - y : x.localeCompare(y, data.locale, { numeric: true }));
+  };
+  const prepareHead = (table) => {
+    for (const th of table.tHead.rows[0].cells) {
+      const key = th.dataset.sort;
+      if (!key || th.querySelector("button")) continue;
+      const button = el("button", { type: "button" }, th.textContent);
+      button.addEventListener("click", () => {
+        const first = key !== "label" && key !== "message";
+        if (view.sort !== key) Object.assign(view, { sort: key, down: first });
+        else if (view.down === first) view.down = !first;
+        else view.sort = "";
+        go();
+        $("live").textContent = view.sort ? "Sorted by " + button.textContent + (view.down ? ", descending." : ", ascending.") : "In the usual order, worst first.";
+      });
+      th.replaceChildren(button);
+    }
+  };
+  const markHead = (table) => {
+    for (const th of table.tHead.rows[0].cells) {
+      if (th.dataset.sort && th.dataset.sort === view.sort) th.setAttribute("aria-sort", view.down ? "descending" : "ascending");
+      else th.removeAttribute("aria-sort");
+    }
+  };
+
+  /* ---- drawing ---- */
+  let shown = [];
+  const sections = new Map();
+  const draw = () => {
+    const terms = parse(view.q), counts = new Map([...boxes.keys()].map((key) => [key, 0]));
+    shown = [];
+    groups = new Map();
+    for (const f of data.findings) {
+      if (!terms.every((term) => hits(f, term) !== term.not)) continue;
+      let misses = 0, missed = "";
+      const values = {};
+      for (const [id, , get] of FACETS) {
+        values[id] = get(f);
+        const want = selected(id);
+        if (want && !values[id].some((value) => want.includes(value))) { misses++; missed = id; }
+      }
+      if (misses > 1) continue;
+      for (const [id] of FACETS) if (!misses || id === missed) for (const value of values[id]) counts.set(id + "=" + value, (counts.get(id + "=" + value) || 0) + 1);
+      if (misses) continue;
+      shown.push(f);
+      if (!groups.has(f.r)) groups.set(f.r, []);
+      groups.get(f.r).push(f);
+    }
+    if (SORTS[view.sort]) for (const list of groups.values()) list.sort(compare);
+    for (const [key, box] of boxes) {
+      const n = counts.get(key) || 0, [id, value] = [box.id, box.value];
+      box.input.checked = Boolean((id === "state" ? selected(id) : view.picked[id])?.includes(value));
+      box.n.textContent = count(n);
+      box.label.hidden = !n && !box.input.checked;
+    }
+    for (const id of groups.keys()) if (!sections.has(id)) addSection(id);
+    for (const section of sections.values()) drawRule(section);
+    words();
+  };
+  // Resolved and accepted findings of rules that have nothing open get a place when a filter asks for them.
+  const addSection = (id) => {
+    const head = $("template").cloneNode(true), list = data.findings.filter((f) => f.r === id);
+    head.removeAttribute("id");
+    head.dataset.rule = id;
+    head.querySelector("h3").textContent = data.rules[id] || id;
+    head.querySelector("caption").textContent = data.rules[id] || id;
+    head.querySelector("table").classList.toggle("no-amount", !list.some((f) => f.p));
+    prepareHead(head.querySelector("table"));
+    $("template").before(head);
+    sections.set(id, head);
+  };
+  const isHome = () => !viewHash() || viewHash() === "sort=" + view.sort;
+  const drawRule = (section) => {
+    const list = groups.get(section.dataset.rule) || [];
+    section.hidden = !list.length;
+    const table = section.querySelector("table.findings");
+    if (!list.length || !table) return;
+    if (!isHome() && groups.size <= 3 && section.classList.contains("rule") && !section.dataset.touched) section.open = true;
+    const most = limits.get(section.dataset.rule) || 25, wanted = list.slice(0, most), body = table.tBodies[0];
+    markHead(table);
+    if (body.rows.length !== wanted.length || wanted.some((f, i) => body.rows[i].id !== "f=" + f.id)) {
+      const old = new Map([...body.rows].map((tr) => [tr.id, tr]));
+      body.replaceChildren(...wanted.map((f) => old.get("f=" + f.id) || row(f)));
+    }
+    const foot = section.querySelector(".shown");
+    foot.replaceChildren(...(list.length > wanted.length ? [count(wanted.length) + " shown of " + count(list.length) + "."] : []));
+    if (list.length > wanted.length) {
+      const step = Math.min(200, list.length - most), button = el("button", { type: "button" }, "Show " + count(step) + " more");
+      button.addEventListener("click", () => { limits.set(section.dataset.rule, most + step); drawRule(section); body.rows[most].focus(); });
+      foot.append(button);
+    }
+  };
+  const words = () => {
+    const total = data.findings.filter((f) => OPEN.includes(f.t)).length;
+    $("nothing").hidden = shown.length > 0;
+    $("live").textContent = shown.length === total && isHome() ? count(total) + " open " + plural(total, "finding") + "." : count(shown.length) + " " + plural(shown.length, "finding") + " in " + count(groups.size) + " " + plural(groups.size, "rule") + ".";
+    const now = selected("state"), is = (list) => now.length === list.length && list.every((one) => now.includes(one));
+    for (const button of $("views").children) button.setAttribute("aria-pressed", String(is(button.dataset.states.split(","))));
+    $("clear").disabled = isHome() && !view.sort;
+    if (document.activeElement !== $("q")) $("q").value = view.q;
+  };
+
+  /* ---- controls ---- */
+  const buildViews = () => {
+    const n = (states) => data.findings.filter((f) => states.includes(f.t)).length;
+    const sets = [["New and updated", ["new", "updated"]], ["All open", OPEN], ["Resolved", ["resolved"]], ["Accepted", ["waived"]]];
+    for (const [name, states] of sets) {
+      if (!n(states) || (states.length === 2 && n(states) === n(OPEN))) continue;
+      const button = el("button", { type: "button", "data-states": states.join(",") }, name + " " + count(n(states)));
+      button.addEventListener("click", () => { view.picked.state = states; go(); });
+      $("views").append(button);
+    }
+  };
+  const buildFacets = () => {
+    for (const [id, name, get] of FACETS) {
+      const totals = new Map();
+      for (const f of data.findings) for (const value of get(f)) totals.set(value, (totals.get(value) || 0) + 1);
+      if (totals.size < 2) continue;
+      const known = ORDER[id], rank = (value) => (known ? known.indexOf(value) : -totals.get(value));
+      const values = [...totals.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+      const field = el("fieldset", null, el("legend", null, name)), rest = el("details", null, el("summary", null, "more"));
+      values.slice(0, 300).forEach((value, index) => {
+        const input = el("input", { type: "checkbox" }), n = el("span", { class: "n" });
+        const label = el("label", null, input, el("span", null, id === "rule" ? data.rules[value] || value : id === "field" || id === "entity" ? title(value) : value), n);
+        boxes.set(id + "=" + value, { id, value, input, n, label });
+        input.addEventListener("change", () => {
+          const now = new Set(id === "state" ? selected(id) : view.picked[id] || []);
+          if (input.checked) now.add(value); else now.delete(value);
+          if (now.size) view.picked[id] = [...now]; else delete view.picked[id];
+          go();
+        });
+        (index < 8 ? field : rest).append(label);
+      });
+      if (values.length > 8) field.append(rest);
+      $("facets").append(field);
+    }
+  };
+  const clear = () => { view.picked = {}; view.q = ""; view.sort = ""; $("q").value = ""; go(); };
+  const formulaSafe = (text) => (/^[\s\ufeff]*[=+\-@\t\r\0＝＋－＠]/.test(text) ? "'" + text : text);
+  const cell = (value) => { const text = formulaSafe(String(value ?? "")); return /[",\r\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text; };
+  const csv = () => {
+    const show = (value) => (value ? value.join("") : ""), lines = [["rule", "severity", "state", "system", "record_id", "salesforce_id", "finding_id", "label", "message", "differences", "amount", "currency", "owner", "confidence", "known_for_days", "url_shop", "url_salesforce"].join(",")];
+    for (const list of groups.values()) for (const f of list) {
+      const differences = (f.d || []).filter((d) => !d[4]).map((d) => d[0] + ": " + (show(d[1]) || "empty") + " | " + (show(d[2]) || "empty")).join("; ");
+      const amount = /^-?\d+(\.\d+)?$/.test(f.a || "") ? f.a : cell(f.a);
+      lines.push([...[f.r, f.s, f.t, f.y, f.i, f.j, f.id, f.l, f.m, differences].map(cell), amount, ...[f.c, f.o, f.k || "certain", f.g, f.us, f.uf].map(cell)].join(","));
+    }
+    return "\ufeff" + lines.join("\r\n") + "\r\n";
+  };
+  const copy = async (text, what) => {
+    try { await navigator.clipboard.writeText(text); } catch {
+      const area = el("textarea", { class: "hide" });
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    $("live").textContent = what + " copied.";
+  };
+  const keyOf = (tr) => tr.id || tr.dataset.id;
+  const linkTo = (tr) => location.href.split("#")[0] + "#" + keyOf(tr);
+  const addCopy = (tr) => {
+    const f = byId.get(keyOf(tr).slice(2)), more = tr.querySelector(".more");
+    if (!f || !more || more.querySelector(".copy")) return;
+    const button = (name, get) => { const node = el("button", { type: "button" }, name); node.addEventListener("click", () => copy(get(), name.replace("Copy ", "").replace(/^./, (c) => c.toUpperCase()))); return node; };
+    const box = el("div", { class: "copy" }, button("Copy link", () => linkTo(tr)));
+    if (f.i) box.append(button("Copy shop id", () => f.i));
+    if (f.j) box.append(button("Copy Salesforce id", () => f.j));
+    more.append(box);
+  };
+
+  /* ---- going to a finding, keyboard ---- */
+  const rows = () => [...document.querySelectorAll("tr.f")].filter((tr) => tr.checkVisibility?.({ contentVisibilityAuto: true }) ?? tr.offsetParent);
+  const current = () => document.activeElement?.closest("tr.f");
+  const focusRow = (tr) => {
+    document.querySelector("tr.on")?.classList.remove("on");
+    tr.classList.add("on");
+    tr.focus({ preventScroll: true });
+    tr.scrollIntoView({ block: "nearest" });
+  };
+  const show = (id) => {
+    const f = byId.get(id);
+    if (!f) { $("live").textContent = "This finding is not in this run any more."; return; }
+    const states = selected("state");
+    if (!states.includes(f.t)) view.picked.state = [...new Set([...states, f.t])];
+    view.q = "";
+    draw();
+    const section = sections.get(f.r);
+    if (section && !document.getElementById("f=" + id)?.closest("details[data-rule]")) {
+      limits.set(f.r, Math.ceil((groups.get(f.r).indexOf(f) + 1) / 25) * 25);
+      drawRule(section);
+    }
+    const tr = document.getElementById("f=" + id);
+    if (!tr) return;
+    for (let fold = tr.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    tr.querySelector("details").open = true;
+    focusRow(tr);
+    tr.scrollIntoView({ block: "center" });
+  };
+  const onHash = () => {
+    const focus = readHash();
+    if (focus) { limits = new Map(); show(focus); return; }
+    limits = new Map();
+    draw();
+    if (location.hash.includes("=")) $("findings").scrollIntoView();
+    const only = view.picked.rule?.length === 1 && document.getElementById("rule=" + view.picked.rule[0]);
+    if (only) { if (only.tagName === "DETAILS") only.open = true; only.scrollIntoView(); }
+  };
+  const onKey = (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !$("keys").checked) return;
+    if (event.target.closest("input, textarea, select")) { if (event.key === "Escape") event.target.blur(); return; }
+    const tr = current(), list = rows();
+    if (event.key === "/") { event.preventDefault(); $("q").focus(); }
+    else if (event.key === "j" || event.key === "k") {
+      const next = list[tr ? list.indexOf(tr) + (event.key === "j" ? 1 : -1) : event.key === "j" ? 0 : list.length - 1];
+      if (next) focusRow(next);
+    } else if (event.key === "o" && tr) { const fold = tr.querySelector("details"); fold.open = !fold.open; }
+    else if (event.key === "c" && tr) copy(linkTo(tr), "Link");
+    else if (event.key === "?") { $("help").open = !$("help").open; if ($("help").open) $("help").scrollIntoView({ block: "nearest" }); }
+  };
+
+  const start = () => {
+    number = new Intl.NumberFormat(data.locale);
+    for (const f of data.findings) byId.set(f.id, f);
+    // What is new is what somebody opens this page for in the morning; all the rest is one click away.
+    if (data.findings.some((f) => f.t === "new" || f.t === "updated")) home = ["new", "updated"];
+    buildViews();
+    buildFacets();
+    if (matchMedia("(min-width: 62.01rem)").matches) $("filters").open = true;
+    for (const section of document.querySelectorAll("details[data-rule]")) { sections.set(section.dataset.rule, section); prepareHead(section.querySelector("table.findings")); }
+    // What is folded below is drawn again above when a filter asks for it; only one of both may carry the address.
+    for (const tr of document.querySelectorAll("#waived tr.f, #resolved tr.f")) { tr.dataset.id = tr.id; tr.removeAttribute("id"); }
+    let timer = 0;
+    $("q").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => { view.q = $("q").value.trim(); go(); }, 120); });
+    for (const id of ["clear", "clear2"]) $(id).addEventListener("click", clear);
+    $("csv").addEventListener("click", () => {
+      const link = el("a", { href: URL.createObjectURL(new Blob([csv()], { type: "text/csv" })), download: "findings-" + data.run + ".csv" });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    });
+    $("keys").checked = store.get("keys") !== "off";
+    $("keys").addEventListener("change", () => store.set("keys", $("keys").checked ? "on" : "off"));
+    document.addEventListener("toggle", (event) => { const tr = event.target.open && event.target.parentElement?.closest("tr.f"); if (tr) addCopy(tr); }, true);
+    document.addEventListener("click", (event) => { const rule = event.target.closest("summary")?.parentElement; if (rule?.dataset.rule) rule.dataset.touched = "1"; });
+    document.addEventListener("keydown", onKey);
+    addEventListener("hashchange", onHash);
+    onHash();
+    root.dataset.ready = "1";
+  };
+  const load = async () => {
+    if (!$("q")) { root.dataset.ready = "1"; return; }
+    const text = $("payload").textContent, bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text) : Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+    data = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+    start();
+  };
+  // A browser that cannot unpack the data still has everything that is written into the page.
+  load().catch(() => { root.classList.remove("js"); });
+})();
