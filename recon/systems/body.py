@@ -124,7 +124,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 def _check_depth(value: Any) -> None:
     level = [value]
-    for _ in range(DEPTH + 1):
+    for _ in range(DEPTH):
         below: list[Any] = []
         for item in level:
             if isinstance(item, dict):

@@ -372,7 +372,8 @@ class Http(requests.Session):
         """Decoded body under all limits; problems of the wire become Again."""
 
         def wire() -> Iterator[bytes]:
-            for block in response.raw.stream(body.BLOCK, decode_content=False):
+            # read1 gives what has come so far: a server that sends a byte now and then cannot hold us beyond the deadline.
+            while block := response.raw.read1(body.BLOCK, decode_content=False):
                 if self.host.clock.now() > until:
                     raise Again("was answered too slowly")
                 yield block
