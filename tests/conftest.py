@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,3 +21,74 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder ../shared with vendor contracts and real data is not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def write_snapshot() -> Callable[..., Path]:
+    """A function that writes a snapshot folder by hand: ``write_snapshot(folder, system, …)``.
+
+    A system is a dict like an entry of manifest.json, whose streams are ``{name: rows}``: dicts become JSON lines, a text becomes a CSV
+    file as it is, bytes a file of whatever they are (then the key must carry the ending, as in ``orders.jsonl.gz``).
+    """
+    return _write_snapshot
+
+
+_AT = "2026-11-23T06:00:00Z"
+
+
+def _write_snapshot(folder: Path, *systems: dict[str, Any], mode: str = "full", base: str | None = None) -> Path:
+    folder.mkdir(parents=True)
+    entries = []
+    for system in systems:
+        given = dict(system)
+        streams = given.pop("streams", {})
+        entry = {"kind": "shopify", "side": "shop", "started_at": _AT, "finished_at": "2026-11-23T06:10:00Z", **given}
+        entry["streams"] = [_write_stream(folder, entry["name"], name, content, mode) for name, content in streams.items()]
+        entries.append(entry)
+    manifest = {
+        "format": 1,
+        "snapshot_id": folder.name,
+        "mode": mode,
+        "base": base,
+        "started_at": _AT,
+        "finished_at": _AT,
+        "systems": entries,
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def _write_stream(folder: Path, system: str, key: str, content: Any, mode: str) -> dict[str, Any]:
+    options = {}
+    if isinstance(content, dict):
+        options = {name: value for name, value in content.items() if name != "rows"}
+        content = content["rows"]
+    name, _, ending = key.partition(".")
+    rows: int | None = None
+    columns = None
+    if isinstance(content, str):
+        data, ending = content.encode(), ending or "csv"
+        columns = next(csv.reader([content.splitlines()[0]]))
+    elif isinstance(content, bytes):
+        data = content
+    else:
+        data, ending, rows = b"".join(json.dumps(row).encode() + b"\n" for row in content), ending or "jsonl", len(content)
+    path = folder / system / name / f"part-0000.{ending}"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    file = {"path": path.relative_to(folder).as_posix(), "rows": rows, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    stream = {
+        "name": name,
+        "source": name,
+        "entities": [name],
+        "format": "csv" if ending.startswith("csv") else "jsonl",
+        "columns": columns,
+        "files": [file],
+        "rows": rows or 0,
+        "records": rows or 0,
+        "window_from": "2026-11-22T06:00:00Z" if mode == "delta" else None,
+        "window_to": "2026-11-23T06:05:00Z",
+        "watermark": "2026-11-23T06:00:00Z",
+        "complete": True,
+    }
+    return {**stream, **options}

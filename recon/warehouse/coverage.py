@@ -84,14 +84,17 @@ def store(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
     ordered = sorted(set(rows), key=lambda row: (row.system, row.entity, row.field or "", row.reason or ""))
     if ordered:
         con.executemany(
-            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, reason) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, "
+            "reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (r.system, r.entity, r.field, r.readable, r.complete, _naive(r.window_from), _naive(r.window_to), _naive(r.watermark), r.rows,
-                 r.expected_rows, r.reason)
+                (
+                    *(r.system, r.entity, r.field, r.readable, r.complete),
+                    *(_naive(r.window_from), _naive(r.window_to), _naive(r.watermark)),
+                    *(r.rows, r.expected_rows, r.reason),
+                )
                 for r in ordered
             ],
-        )  # fmt: skip
+        )
 
 
 def _naive(value: datetime | None) -> datetime | None:
@@ -103,6 +106,8 @@ def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping |
     names = {source.name for source in sources}
     for table in RECORD_TABLES:
         feeding = [source for source in sources if table in source.entry.entities]
+        if mapping is not None and table == "deletions":
+            feeding = list(sources)  # every object is read with its deleted rows
         missing = []
         if mapping is not None and table in ROLES:
             wanted = [entry.object for entry in getattr(mapping, table)]
@@ -169,8 +174,8 @@ def of_roles(
             continue
         makers = {role: (role,) for role in ROLES[table] if (table, role) in columns} | ROLE_COLUMNS[table]
         for column, roles in makers.items():
-            if column == "currency" and system.currency:
-                continue  # an org with one currency has no field for it
+            if (column == "currency" and system.currency) or column == "merged_into":
+                continue  # an org with one currency has no field for it; the loser of a merge names its master by itself
             fields = [(entry.object, entry.fields[role]) for entry in objects for role in roles if role in entry.fields]
             readable = [field for name, field in fields if field.lower() in {known.lower() for known in raw[name.lower()]}]
             if readable:

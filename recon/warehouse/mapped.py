@@ -120,7 +120,8 @@ def _person_contacts(columns: Columns) -> str:
         parts.append('select id18("Id") as contact_id, id18("AccountId") as account_id from raw.contact where try_flag("IsPersonAccount")')
     if not parts:
         return "select cast(null as varchar) as contact_id, cast(null as varchar) as account_id where false"
-    return f"select contact_id, min(account_id) as account_id from ({' union all '.join(parts)}) where contact_id is not null group by contact_id"
+    pairs = " union all ".join(parts)
+    return f"select contact_id, min(account_id) as account_id from ({pairs}) where contact_id is not null group by contact_id"
 
 
 def _field_changes(columns: Columns) -> str:
@@ -139,7 +140,8 @@ def _field_changes(columns: Columns) -> str:
         return " union all by name ".join(parts)
     texts = ["record_id", "object", "parent_id", "field", "old_value", "new_value", "changed_by", "file"]
     select = [f"cast(null as varchar) as {name}" for name in texts]
-    return f"select {', '.join(select)}, cast(null as timestamp) as changed_at, cast(null as timestamp) as seen_at, cast(null as bigint) as line where false"
+    select += ["cast(null as timestamp) as changed_at", "cast(null as timestamp) as seen_at", "cast(null as bigint) as line"]
+    return f"select {', '.join(select)} where false"
 
 
 def _optional(name: str, names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import duckdb
 import zstandard
@@ -217,9 +217,9 @@ def _csv_header(part: Part) -> tuple[str, ...]:
 
 def _open(path: Path) -> IO[bytes]:
     if path.suffix == ".zst":
-        return zstandard.open(path, "rb")
+        return cast("IO[bytes]", zstandard.open(path, "rb"))
     if path.suffix == ".gz":
-        return gzip.open(path, "rb")
+        return cast("IO[bytes]", gzip.open(path, "rb"))
     return path.open("rb")
 
 
@@ -350,7 +350,8 @@ def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str |
             from base as b left join parents as p on b.parent_id = p.id
         ),
         winners as (
-            select id as root_id, age, place, row_number() over (partition by id order by age desc, version desc nulls last, place desc) as nth
+            select id as root_id, age, place,
+                row_number() over (partition by id order by age desc, version desc nulls last, place desc) as nth
             from base where parent_id is null
         ),
         children as (

@@ -67,7 +67,10 @@ select
   try_utc(role_last_synced_at) as last_synced_at,
   created_by,
   nullif(id18(role_original_order_id), id) as original_order_id,
-  case when role_summary_id is not null then json_object('summary_id', id18(role_summary_id)) end as extra,
+  case
+    when coalesce(role_summary_id, role_original_order_id) is not null
+      then json_object('original_order_id', nullif(id18(role_original_order_id), id), 'summary_id', id18(role_summary_id))
+  end as extra,
   seen_at,
   file,
   line
