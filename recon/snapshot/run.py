@@ -124,8 +124,8 @@ def take(
 ) -> Taken:
     """Read every system and return the finished snapshot.
 
-    Streams that could not be read completely are marked so in the manifest; AuthError and QuotaError leave the
-    snapshot unfinished and are raised after the other systems have been read. The caller holds the WorkspaceLock.
+    Streams that could not be read completely are marked so in the manifest; ConfigError, AuthError and QuotaError leave
+    the snapshot unfinished and are raised after the other systems have been read. The caller holds the WorkspaceLock.
     """
     request = request or Request()
     wanted = enabled(settings, request)
@@ -139,13 +139,13 @@ def take(
             for future in futures:
                 try:
                     entries.append(future.result())
-                except (AuthError, QuotaError, StoreError) as error:
+                except (AuthError, QuotaError, StoreError, ConfigError) as error:
                     errors.append(error)
         except BaseException:
             work.stop.set()
             raise
     if errors:
-        raise max(errors, key=lambda error: (isinstance(error, AuthError), isinstance(error, StoreError)))
+        raise max(errors, key=lambda error: (isinstance(error, ConfigError), isinstance(error, AuthError), isinstance(error, StoreError)))
     return Taken(folder, _finish(folder, plan, entries, now()), resumed)
 
 
@@ -214,10 +214,10 @@ class _Work:
         extractor = _open(name, system, self.settings, self.now, self.sleep)
         try:
             return self._read_opened(name, system, extractor, started)
-        except (AuthError, QuotaError) as error:
+        except (AuthError, QuotaError, ConfigError) as error:
             self.progress.fail(name, error.message)
             raise
-        except (SourceError, ConfigError) as error:
+        except SourceError as error:
             self.progress.fail(name, error.message)
             return _unreadable(name, system, started, self.now(), error)
         finally:
