@@ -319,9 +319,7 @@ class Shop:
             return {"ids": left[: details.size]}
 
         while left:
-            nodes = details.ask(lambda: nodes_text(details.allowed, details.sizes), variables).get("nodes")
-            if not isinstance(nodes, list):
-                raise details.shape()
+            nodes = details.ask(lambda: nodes_text(details.allowed, details.sizes), variables, _listed)
             del left[: details.size]  # asking may have made it smaller: this many were sent
             lines += [dump(nested(details.complete(node))) for node in nodes if node]
         return lines
@@ -442,6 +440,10 @@ def _orders_with_refunds(lines: Iterator[bytes], after: int) -> array[int]:
             if number > after:
                 numbers.append(number)
     return array("q", sorted(numbers))
+
+
+def _listed(data: Mapping[str, Any]) -> list[Any] | None:
+    return data["nodes"] if isinstance(data.get("nodes"), list) else None
 
 
 def _paths_of(denied: Any) -> dict[Path, str]:

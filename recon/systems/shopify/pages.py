@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from recon.errors import IncompleteError, RetriableError, SourceError
 from recon.systems.base import Chunk
@@ -21,6 +21,7 @@ DENIED = "Shopify denied access to it: protected customer data that this app or 
 _SMALL = 5
 _REPEATS = 2
 
+T = TypeVar("T")
 State = MutableMapping[str, Any]
 
 
@@ -45,9 +46,18 @@ class Asker:
         """How many of each nested connection are asked for at once."""
         return {path: max(1, size // self.shrink) for path, size in self.reading.sizes.items()}
 
-    def ask(self, text: Callable[[], str], variables: Callable[[], Mapping[str, Any]], below: Path = ()) -> Mapping[str, Any]:
-        """Data of an operation; it is asked again without fields that are denied, and for fewer records where it is too much."""
-        rescued = False
+    def ask(
+        self,
+        text: Callable[[], str],
+        variables: Callable[[], Mapping[str, Any]],
+        take: Callable[[Mapping[str, Any]], T | None],
+        below: Path = (),
+    ) -> T:
+        """What ``take`` finds in the answer; None there means that this is no answer to the question.
+
+        It is asked again without fields that are denied, and for fewer records where it is too much.
+        """
+        rescued, strange = False, 0
         while True:
             try:
                 reply = self.client.ask(text(), variables(), shrinkable=True)
@@ -59,20 +69,24 @@ class Asker:
                     raise
                 rescued, self.size = True, _SMALL
                 continue
-            if not reply.denied:
-                return reply.data
-            self._deny({(*below, *plain_path(path)) for path in reply.denied})
+            if reply.denied:
+                self._deny({(*below, *plain_path(path)) for path in reply.denied})
+                continue
+            found = take(reply.data)
+            if found is not None:
+                return found
+            strange += 1
+            if strange > _REPEATS:
+                raise self._shape()
 
     def page(self, walk: Walk | None, search: str, after: str | None) -> tuple[list[dict[str, Any]], str | None]:
         """One page of the root list, complete with all nested records, and the cursor of the next."""
         sort = walk.sort if walk else ""
-        data = self.ask(
+        connection = self.ask(
             lambda: page_text(self.allowed, sort=sort, sizes=self.sizes),
             lambda: {"first": self.size, "after": after, **({"filter": search} if "$filter" in self.operation.variables else {})},
+            lambda data: _connection(data.get(self.operation.root.name)),
         )
-        connection = data.get(self.operation.root.name)
-        if not is_connection(connection):
-            raise self.shape()
         nodes = [self.complete(node) for node in connection["nodes"] if node is not None]
         return nodes, self.next(connection)
 
@@ -101,15 +115,12 @@ class Asker:
                 connection["nodes"].extend(found["nodes"])
 
     def _rest(self, parent: str, path: Path, after: str) -> dict[str, Any]:
-        data = self.ask(
+        return self.ask(
             lambda: drain_text(self.allowed, path, kind_of(parent), self.sizes),
             lambda: {"id": parent, "first": min(250, 4 * self.sizes[path]), "after": after},
+            lambda data: _connection((data.get("node") or {}).get(path[-1])),
             below=path,
         )
-        found = (data.get("node") or {}).get(path[-1])
-        if not is_connection(found):
-            raise self.shape()
-        return found
 
     def next(self, connection: Mapping[str, Any]) -> str | None:
         """The cursor of the next page, None where there is none."""
@@ -117,7 +128,7 @@ class Asker:
         if not info.get("hasNextPage"):
             return None
         if not isinstance(info.get("endCursor"), str):
-            raise self.shape()
+            raise self._shape()
         return str(info["endCursor"])
 
     def _smaller(self) -> None:
@@ -147,8 +158,7 @@ class Asker:
         for path in fresh:
             self.denied[path] = DENIED
 
-    def shape(self) -> IncompleteError:
-        """The error for an answer that lacks what was asked for."""
+    def _shape(self) -> IncompleteError:
         name = self.reading.stream.name
         return IncompleteError(
             f"{self.client.name}: an answer about {name} lacks its list.",
@@ -156,6 +166,11 @@ class Asker:
             system=self.client.name,
             stream=name,
         )
+
+
+def _connection(value: Any) -> dict[str, Any] | None:
+    """A connection that can be walked; None for anything else."""
+    return value if is_connection(value) and isinstance(value["nodes"], list) and isinstance(value["pageInfo"], dict) else None
 
 
 def plain_path(path: tuple[str | int, ...]) -> Path:
