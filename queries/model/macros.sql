@@ -131,11 +131,12 @@ create macro postal_key(v) as (nullif(regexp_replace(upper(v), '[^0-9A-Z]', '', 
 create macro sku_key(v) as (nullif(upper(regexp_replace(trim(v), '\s+', ' ', 'g')), ''));
 
 -- Digits after the decimal point of a currency; 2 where it is not listed.
+-- NOTE: macros are copied into every place that calls them, so these three are kept to as few operations as can be.
 create macro minor_digits(code) as (
   case
-    when code in ('BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'UYI', 'VND', 'VUV', 'XAF', 'XOF', 'XPF') then 0
-    when code in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND') then 3
-    when code in ('CLF', 'UYW') then 4
+    when contains('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', cast(code as varchar)) then 0
+    when contains('BHD IQD JOD KWD LYD OMR TND', cast(code as varchar)) then 3
+    when contains('CLF UYW', cast(code as varchar)) then 4
     else 2
   end
 );
@@ -143,25 +144,26 @@ create macro minor_digits(code) as (
 -- One minor unit of a currency as money: 0.01 for EUR, 1 for JPY, 0.001 for KWD.
 create macro minor_unit(code) as (
   cast(
-    case minor_digits(code)
-      when 0 then 1
-      when 3 then 0.001
-      when 4 then 0.0001
+    case
+      when contains('BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF', cast(code as varchar)) then 1
+      when contains('BHD IQD JOD KWD LYD OMR TND', cast(code as varchar)) then 0.001
+      when contains('CLF UYW', cast(code as varchar)) then 0.0001
       else 0.01
     end as decimal(38, 6)
   )
 );
 
+-- A decimal text of six places without zeros at its end, but with at least so many places.
+create macro shorten_decimal(v, places) as (
+  left(
+    v,
+    length(v) - least(6 - places, length(v) - length(rtrim(v, '0'))) - case when places = 0 and ends_with(v, '.000000') then 1 else 0 end
+  )
+);
+
 -- Money as a person reads it: as many decimals as the currency has, more only where they are not zero.
 create macro money_text(amount, code) as (
-  case
-    when amount is null then null
-    when minor_digits(code) = 0 and amount = round(amount, 0) then cast(cast(amount as decimal(38, 0)) as varchar)
-    when minor_digits(code) = 2 and amount = round(amount, 2) then cast(cast(amount as decimal(38, 2)) as varchar)
-    when minor_digits(code) = 3 and amount = round(amount, 3) then cast(cast(amount as decimal(38, 3)) as varchar)
-    when minor_digits(code) = 4 and amount = round(amount, 4) then cast(cast(amount as decimal(38, 4)) as varchar)
-    else rtrim(cast(amount as varchar), '0')
-  end
+  shorten_decimal(cast(cast(amount as decimal(38, 6)) as varchar), minor_digits(code))
 );
 
 -- A number without trailing zeros: 3, 2.5.

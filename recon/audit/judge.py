@@ -1,0 +1,384 @@
+"""Runs rules on a warehouse: read-only, without files or network, each with a limit of time and memory.
+
+Findings go from the rule into a scratch database by SQL; no finding becomes a Python object here, so a million of them
+cost no more than a million rows. A rule that fails never stops the others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from recon.audit.rules import CONTRACT, Checker, Need, Rule, bind, line_of
+from recon.errors import RuleError
+from recon.warehouse.engine import connect, identifier, quote
+
+MAX_FINDINGS = 5_000_000
+"""A rule with more findings than this is wrong itself."""
+
+_SPILL = "20GB"
+
+SCRATCH_DDL = """
+create table scratch.findings (
+  rule varchar not null,
+  identity varchar not null,
+  system varchar not null,
+  record_id varchar,
+  salesforce_id varchar,
+  discriminator varchar,
+  finding_id varchar not null,
+  severity varchar not null,
+  label varchar not null,
+  message varchar not null,
+  diff struct(field varchar, shop varchar, salesforce varchar)[],
+  amount decimal(38, 6),
+  currency varchar,
+  occurred_at timestamp,
+  confidence varchar not null,
+  related struct(system varchar, record_id varchar)[],
+  evidence varchar not null,
+  entity varchar not null,
+  digest varchar not null,
+  url_shop varchar,
+  url_salesforce varchar,
+  source_file varchar,
+  source_line bigint
+)
+"""
+
+_LINKS: dict[str, tuple[str, str]] = {
+    "orders": ("orders", "e.record_id"),
+    "order_lines": ("orders", "e.order_id"),
+    "fulfillments": ("orders", "e.order_id"),
+    "refunds": ("orders", "e.order_id"),
+    "returns": ("orders", "e.order_id"),
+    "payments": ("orders", "e.order_id"),
+    "customers": ("customers", "e.record_id"),
+    "companies": ("companies", "e.record_id"),
+    "products": ("products", "coalesce(e.product_id, e.record_id)"),
+    "inventory_levels": (
+        "products",
+        "(select v.product_id from warehouse.products as v where v.system = e.system and v.record_id = e.variant_id)",
+    ),
+}
+"""Canonical table → page of the shop's administration and the id on it; lines and refunds show their order."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of running one rule: ``error`` None means that its answer stands."""
+
+    checked: int | None
+    seconds: float
+    error: RuleError | None = None
+
+
+class Bench:
+    """A warehouse opened for judging, with a scratch database ``scratch`` beside it that takes the findings.
+
+    ``folder`` is made, used for the scratch file and for spilling, and removed by :meth:`close`.
+    """
+
+    def __init__(self, warehouse: Path, folder: Path, *, memory: str, threads: int | None = None) -> None:
+        self._folder = folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, mode=0o700)
+        self.scratch = folder / "findings.duckdb"
+        self._con = connect(warehouse, read_only=True, memory=memory, threads=threads, locked=False)
+        self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
+        self._con.execute(f"attach {quote(str(self.scratch))} as scratch (read_write)")
+        self._con.execute(f"set temp_directory = {quote(str(folder / 'spill'))}")
+        self._con.execute(f"set max_temp_directory_size = {quote(_SPILL)}")
+        self._con.execute(SCRATCH_DDL)
+        self._con.execute("set enable_external_access = false")
+        self._con.execute("set lock_configuration = true")
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def detach(self) -> Path:
+        """Close the warehouse and keep the findings: the file stays until :meth:`close`."""
+        self._con.close()
+        return self.scratch
+
+    def close(self) -> None:
+        """Close everything and remove the scratch folder."""
+        self._con.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Rows of one of recon's own queries."""
+        return self._con.execute(sql, values).fetchall() if values else self._con.execute(sql).fetchall()
+
+    def judge(self, rule: Rule, columns: Mapping[str, str], values: Mapping[str, Any], as_of: datetime, seconds: float) -> Judgement:
+        """Run one rule; its findings are in ``scratch.findings`` afterwards, all of them or none."""
+        started = time.monotonic()
+        con = self._con.cursor()  # a connection of its own: temporary tables and interrupts concern this rule only
+        try:
+            with _time_limit(con, seconds):
+                checked = self._run(con, rule, columns, bind(values, as_of))
+        except RuleError as error:
+            return Judgement(None, time.monotonic() - started, error)
+        except duckdb.Error as error:
+            return Judgement(None, time.monotonic() - started, _explain(rule, error, seconds))
+        finally:
+            con.close()
+        return Judgement(checked, time.monotonic() - started)
+
+    def _run(self, con: duckdb.DuckDBPyConnection, rule: Rule, columns: Mapping[str, str], values: Mapping[str, Any]) -> int:
+        body = rule.body.strip().removesuffix(";")
+        # NOTE: inside parentheses only a query can stand: DuckDB refuses WITH … INSERT below the top level.
+        text = f"create temp table found as select * from (\n{body}\n) limit {MAX_FINDINGS + 1}"
+        con.execute(text, _used(con, text, values))
+        checked = _number(con, rule.header.checked.strip().removesuffix(";"), values)
+        con.execute(f"create temp table entities as select distinct {self._entity(rule, columns)} as entity from found as r")
+        _check_rows(con, rule, columns)
+        con.execute("begin transaction")
+        try:
+            for (entity,) in con.execute("select e.entity from entities as e order by e.entity").fetchall():
+                con.execute(self._insert(rule, columns, str(entity)), {"entity": entity})
+            _check_unique(con, rule)
+        except BaseException:
+            con.execute("rollback")
+            raise
+        con.execute("commit")
+        return checked
+
+    @staticmethod
+    def _entity(rule: Rule, columns: Mapping[str, str]) -> str:
+        own = quote(rule.header.entity)
+        return f"coalesce(r.entity, {own})" if "entity" in columns else own
+
+    def _insert(self, rule: Rule, columns: Mapping[str, str], entity: str) -> str:
+        lookup = "products" if entity == "prices" else entity
+        page, link_id = _LINKS.get(lookup, ("", "null"))
+        has = [row[0] for row in self.rows("select column_name from duckdb_columns() where table_name = $t", {"t": lookup})]
+        source = "e.file, e.line" if {"file", "line"} <= set(has) else "null, null"
+        optional = {name: f"r.{name}" if name in columns else "null" for name in CONTRACT}
+        diff = f"cast({optional['diff']} as struct(field varchar, shop varchar, salesforce varchar)[])"
+        related = f"cast({optional['related']} as struct(system varchar, record_id varchar)[])"
+        parts = [quote(rule.identity), "r.system", "r.record_id", "r.salesforce_id", optional["discriminator"]]
+        key = ", ".join(f"coalesce(cast({part} as varchar), '')" for part in parts)
+        values = [f"to_json({diff})", optional["amount"], optional["currency"], optional["confidence"], f"to_json({related})"]
+        digest = ", ".join(f"coalesce(cast({value} as varchar), '')" for value in values)
+        salesforce = "r.salesforce_id" if "salesforce_id" in columns else "null"
+        if "salesforce_id" not in columns:
+            key = key.replace("cast(r.salesforce_id as varchar)", "null")
+        warehouse = identifier(self._catalog)
+        return f"""
+insert into scratch.findings
+select
+  {quote(rule.id)},
+  {quote(rule.identity)},
+  r.system,
+  cast(r.record_id as varchar),
+  cast({salesforce} as varchar),
+  cast({optional["discriminator"]} as varchar),
+  substr(sha256(concat_ws(chr(31), {key})), 1, 20),
+  coalesce(cast({optional["severity"]} as varchar), {quote(rule.severity)}),
+  r.label,
+  r.message,
+  {diff},
+  cast({optional["amount"]} as decimal(38, 6)),
+  cast({optional["currency"]} as varchar),
+  cast({optional["occurred_at"]} as timestamp),
+  coalesce(cast({optional["confidence"]} as varchar), 'certain'),
+  {related},
+  {_evidence(columns)},
+  $entity,
+  md5(concat_ws(chr(31), {digest})),
+  record_url(h.record_url_template, {quote(page)}, {link_id.replace("warehouse.", f"{warehouse}.main.")}),
+  record_url(f.record_url_template, coalesce({"e.object" if "object" in has else "null"}, ''), cast({salesforce} as varchar)),
+  {source}
+from found as r
+left join {warehouse}.main.{identifier(lookup)} as e
+  on r.system = e.system and coalesce(cast(r.record_id as varchar), cast({salesforce} as varchar)) = e.record_id
+left join {warehouse}.main.systems as h on r.system = h.system and h.side <> 'salesforce' and r.record_id is not null
+left join (
+  select min(s.record_url_template) as record_url_template from {warehouse}.main.systems as s where s.side = 'salesforce'
+) as f on {salesforce} is not null
+where {self._entity(rule, columns)} = $entity
+"""
+
+
+def _evidence(columns: Mapping[str, str]) -> str:
+    """Extra columns as JSON text: numbers without fraction, booleans and lists as such, all else as text, times with a final Z."""
+    fields = []
+    for name, kind in columns.items():
+        if name in CONTRACT:
+            continue
+        column = f"r.{identifier(name)}"
+        if kind.startswith("TIMESTAMP"):
+            column = f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
+        elif kind not in {"BOOLEAN", "INTEGER", "BIGINT", "SMALLINT", "TINYINT"} and not kind.endswith("[]"):
+            column = f"cast({column} as varchar)"
+        fields.append(f"{quote(name)}, {column}")
+    return f"cast(json_object({', '.join(fields)}) as varchar)" if fields else "'{}'"
+
+
+def _used(con: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> dict[str, Any] | None:
+    names = con.extract_statements(sql)[0].named_parameters
+    return {name: value for name, value in values.items() if name in names} or None
+
+
+def _number(con: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> int:
+    row = con.execute(sql, _used(con, sql, values)).fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def _check_rows(con: duckdb.DuckDBPyConnection, rule: Rule, columns: Mapping[str, str]) -> None:
+    """What a type cannot say: no finding without system, words or record, known severities, entities that exist."""
+    checks = {
+        f"count(*) > {MAX_FINDINGS}": f"gives more than {MAX_FINDINGS:,} findings",
+        "count(*) filter (where r.system is null)": "gives findings without a system",
+        "count(*) filter (where r.label is null)": "gives findings without a label",
+        "count(*) filter (where r.message is null)": "gives findings without a message",
+    }
+    nowhere = "r.record_id is null" + (" and r.salesforce_id is null" if "salesforce_id" in columns else "")
+    checks[f"count(*) filter (where {nowhere})"] = "gives findings without any record"
+    if "severity" in columns:
+        known = "('critical', 'high', 'medium', 'low', 'info')"
+        checks[f"count(*) filter (where r.severity not in {known})"] = "gives findings of an unknown severity"
+    if "confidence" in columns:
+        checks["count(*) filter (where r.confidence not in ('certain', 'likely', 'review'))"] = "gives findings of an unknown confidence"
+    row = con.execute(f"select {', '.join(f'coalesce(cast({sql} as bigint), 0)' for sql in checks)} from found as r").fetchone()
+    for wrong, words in zip(row or (), checks.values(), strict=True):
+        if wrong:
+            raise RuleError(f"The rule {rule.id} {words}.", "Correct the rule; none of its findings were kept.")
+
+
+def _check_unique(con: duckdb.DuckDBPyConnection, rule: Rule) -> None:
+    sql = "select count(*) - count(distinct f.finding_id) from scratch.findings as f where f.rule = $rule"
+    if _number(con, sql, {"rule": rule.id}):
+        raise RuleError(
+            f"The rule {rule.id} gives several findings for the same records.", "Select a column discriminator that tells them apart."
+        )
+
+
+@contextmanager
+def _time_limit(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    """Interrupt the connection from another thread when the time is over."""
+    watchdog = threading.Timer(seconds, con.interrupt)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        yield
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+
+
+def _explain(rule: Rule, error: duckdb.Error, seconds: float) -> RuleError:
+    """In our words: DuckDB's own text may hold values of records."""
+    line = line_of(rule.body, str(error))
+    at = f" (line {line} of its SQL)" if line else ""
+    if isinstance(error, duckdb.InterruptException):
+        return RuleError(
+            f"The rule {rule.id} was stopped after {seconds:g} seconds.",
+            "Make it cheaper, or raise rule_seconds under [audit] in recon.toml.",
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return RuleError(f"The rule {rule.id} needs more memory than it may have.", "Raise memory under [audit] in recon.toml.")
+    if isinstance(error, duckdb.PermissionException):
+        return RuleError(f"The rule {rule.id} reaches for files or settings{at}.", "Rules read canonical tables only.")
+    if isinstance(error, duckdb.ConversionException):
+        return RuleError(f"The rule {rule.id} cannot convert a value{at}.", "Use try_cast, or exclude what has another form.")
+    if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+        return RuleError(f"The database failed inside the rule {rule.id}.", "Report it with the rule's SQL.")
+    kind = re.sub(r"(?<!^)(?=[A-Z])", " ", type(error).__name__.removesuffix("Exception")).lower()
+    return RuleError(f"The rule {rule.id} failed with a {kind} error{at}.", "Run its SQL with `recon sql` to see more.")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What of the snapshot may be judged."""
+
+    sides: Mapping[str, Sequence[str]]
+    """side → systems"""
+    tables: Mapping[tuple[str, str], tuple[bool, bool, str | None]]
+    """(system, canonical table) → readable, complete, reason"""
+    columns: Mapping[tuple[str, str, str], str | None]
+    """(system, canonical table, column) that could not be read → reason"""
+
+    @classmethod
+    def of(cls, bench: Bench) -> Coverage:
+        """Read systems and coverage of a warehouse."""
+        sides: dict[str, list[str]] = {}
+        for system, side in bench.rows("select s.system, s.side from systems as s order by s.system"):
+            sides.setdefault(side, []).append(system)
+        tables: dict[tuple[str, str], tuple[bool, bool, str | None]] = {}
+        columns: dict[tuple[str, str, str], str | None] = {}
+        sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason from coverage as c order by all"
+        for system, entity, column, readable, complete, reason in bench.rows(sql):
+            if column is not None:
+                if not readable:
+                    columns[(system, entity, column)] = reason
+                continue
+            before = tables.get((system, entity), (True, True, None))
+            tables[(system, entity)] = (before[0] and readable, before[1] and complete, reason or before[2])
+        return cls(sides, tables, columns)
+
+    def gap(self, rule: Rule) -> str | None:
+        """Why the rule cannot be judged, as sentences, or None."""
+        for alternatives in rule.needs:
+            reasons = [self._missing(need) for need in alternatives]
+            if all(reasons):
+                return f"{reasons[0]} Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
+        return None
+
+    def _missing(self, need: Need) -> str | None:
+        if need.side == "any":
+            systems = [system for side in sorted(self.sides) for system in self.sides[side]]
+            reasons = [self._lacks(system, need) for system in systems]
+            return None if any(reason is None for reason in reasons) else (reasons[0] if reasons else "The snapshot holds no system.")
+        found = self.sides.get(need.side, ())
+        if not found:
+            return f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else need.side} system."
+        return next((reason for system in found if (reason := self._lacks(system, need))), None)
+
+    def _lacks(self, system: str, need: Need) -> str | None:
+        known = self.tables.get((system, need.table))
+        if known is None:
+            return f"{need.table} of {system} were not read."
+        readable, complete, reason = known
+        because = f": {reason.rstrip('.')}" if reason else ""
+        if not readable:
+            return f"{need.table} of {system} could not be read{because}."
+        if not complete:
+            return f"{need.table} of {system} are not proven complete{because}."
+        if need.column and (system, need.table, need.column) in self.columns:
+            why = self.columns[(system, need.table, need.column)]
+            return f"{need.table}.{need.column} of {system} could not be read" + (f": {why.rstrip('.')}." if why else ".")
+        return None
+
+
+def check_all(rules: Sequence[Rule], checker: Checker) -> tuple[dict[str, dict[str, str]], dict[str, RuleError]]:
+    """Columns of every sound rule, and the error of every other."""
+    columns: dict[str, dict[str, str]] = {}
+    errors: dict[str, RuleError] = {}
+    for rule in rules:
+        try:
+            columns[rule.id] = checker.check(rule)
+        except RuleError as error:
+            errors[rule.id] = error
+    return columns, errors
+
+
+def as_json(value: Any) -> str:
+    """JSON with sorted keys: the same value always gives the same bytes."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)

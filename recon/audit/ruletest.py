@@ -1,0 +1,185 @@
+"""Tests of rules as data: rows in, findings out. Used by the test suite and by ``recon rules test``.
+
+A file is TOML: ``as_of``, optional ``[defaults.<table>]`` and ``[[case]]`` with a name, rows for canonical tables and ``expect``,
+a list of what each finding must hold. ``systems`` and ``coverage`` are filled in where a case does not give them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+
+from recon.audit.judge import Bench
+from recon.audit.rules import Checker, Rule
+from recon.errors import RuleError
+from recon.warehouse.build import create_model
+from recon.warehouse.engine import connect, identifier
+
+SYSTEMS = [
+    {"system": "shop", "kind": "shopify", "side": "shop", "currency": "EUR"},
+    {"system": "salesforce", "kind": "salesforce", "side": "salesforce", "currency": "EUR"},
+]
+_FILLED: dict[str, dict[str, Any]] = {
+    "orders": {"is_test": False},
+    "order_links": {
+        "shop_system": "shop",
+        "salesforce_system": "salesforce",
+        "method": "external_id",
+        "certainty": "certain",
+        "is_primary": True,
+    },
+}
+_LINKS = ("line_links", "customer_links", "product_links", "location_links")
+_META = ("name", "expect", "params", "as_of")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case of a test file."""
+
+    rule_id: str
+    name: str
+    as_of: datetime
+    tables: Mapping[str, list[dict[str, Any]]]
+    expect: list[dict[str, Any]]
+    params: Mapping[str, Any]
+
+
+def cases(rule_id: str, path: Path) -> list[Case]:
+    """Cases of a test file; RuleError where it is no valid one."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        as_of = data.get("as_of", datetime(2026, 11, 23, 9, tzinfo=UTC))
+        defaults: dict[str, dict[str, Any]] = data.get("defaults", {})
+        return [_case(rule_id, raw, as_of, defaults) for raw in data["case"]]
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise RuleError(f"The tests of rule {rule_id} cannot be read: {error}.", "See docs/rules.md for their form.") from error
+
+
+def _case(rule_id: str, raw: Mapping[str, Any], as_of: datetime, defaults: Mapping[str, dict[str, Any]]) -> Case:
+    tables = {name: [{**defaults.get(name, {}), **row} for row in rows] for name, rows in raw.items() if name not in _META}
+    return Case(rule_id, raw["name"], raw.get("as_of", as_of), tables, raw["expect"], raw.get("params", {}))
+
+
+def run(rule: Rule, case: Case) -> list[str]:
+    """What is wrong with the rule by this case, as sentences; nothing when it holds."""
+    with TemporaryDirectory(prefix="recon-rule-") as folder:
+        warehouse = Path(folder) / "warehouse.duckdb"
+        warehouse.write_bytes(_empty_warehouse())
+        con = connect(warehouse, read_only=False, locked=False)
+        columns = Checker(con).check(rule)
+        _fill(con, case)
+        con.close()
+        with Bench(warehouse, Path(folder) / "bench", memory="512MB", threads=1) as bench:
+            values = {name: param.default for name, param in rule.header.params.items()} | dict(case.params)
+            judgement = bench.judge(rule, columns, values, case.as_of, 30)
+            if judgement.error:
+                raise judgement.error
+            found = list(_found(bench))
+    return list(_compare(case.expect, found))
+
+
+@lru_cache(maxsize=1)
+def _empty_warehouse() -> bytes:
+    with TemporaryDirectory(prefix="recon-rule-") as folder:
+        path = Path(folder) / "warehouse.duckdb"
+        con = connect(path, read_only=False, locked=False)
+        create_model(con)
+        con.execute("checkpoint")
+        con.close()
+        return path.read_bytes()
+
+
+def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
+    tables = {"systems": SYSTEMS, **case.tables}
+    known = {
+        row[0]: set(row[1]) for row in con.execute("select table_name, list(column_name) from duckdb_columns() group by all").fetchall()
+    }
+    if "coverage" not in tables:
+        tables["coverage"] = [
+            {"system": s["system"], "entity": t, "readable": True, "complete": True} for s in SYSTEMS for t in sorted(known)
+        ]
+    for table, rows in tables.items():
+        if table not in known:
+            raise RuleError(
+                f"The test {case.name!r} of rule {case.rule_id} fills {table}, which is no canonical table.", "Correct its name."
+            )
+        for row in rows:
+            _insert(con, table, {**_FILLED.get("order_links" if table in _LINKS else table, {}), **row}, known[table], case)
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any], known: set[str], case: Case) -> None:
+    if unknown := sorted(set(row) - known):
+        raise RuleError(
+            f"The test {case.name!r} of rule {case.rule_id} fills {table}.{unknown[0]}, which is no column.", "Correct its name."
+        )
+    places = [
+        f"map_from_entries(cast($v{i} as struct(k varchar, v varchar)[]))" if isinstance(v, dict) else f"$v{i}"
+        for i, v in enumerate(row.values())
+    ]
+    values = {f"v{i}": _value(value) for i, value in enumerate(row.values())}
+    con.execute(f"insert into {identifier(table)} ({', '.join(map(identifier, row))}) values ({', '.join(places)})", values)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, dict):
+        return [{"k": key, "v": str(item)} for key, item in value.items()]
+    if isinstance(value, float):
+        raise RuleError("Tests of rules write amounts as text.", 'Write "119.90" instead of 119.90.')
+    return value
+
+
+def _found(bench: Bench) -> Iterator[dict[str, Any]]:
+    sql = """
+select to_json(f) from (
+  select
+    g.system, g.record_id, g.salesforce_id, g.severity, g.label, g.message, g.diff, cast(g.amount as varchar) as amount, g.currency,
+    strftime(g.occurred_at, '%Y-%m-%dT%H:%M:%SZ') as occurred_at, g.confidence, g.related, cast(g.evidence as json) as evidence
+  from scratch.findings as g
+  order by g.system, g.record_id, g.salesforce_id, g.finding_id
+) as f
+"""
+    for (text,) in bench.rows(sql):
+        row = json.loads(text)
+        if row["amount"] is not None:
+            row["amount"] = row["amount"].rstrip("0").rstrip(".")
+        yield row
+
+
+def _compare(expected: list[dict[str, Any]], found: list[dict[str, Any]]) -> Iterator[str]:
+    left = list(found)
+    for wanted in expected:
+        match = next((row for row in left if _fits(wanted, row)), None)
+        if match is None:
+            yield f"expected a finding with {json.dumps(wanted, default=str)}, which is not among {json.dumps(left, default=str)}"
+        else:
+            left.remove(match)
+    for row in left:
+        yield f"did not expect the finding {json.dumps(row, default=str)}"
+
+
+def _fits(wanted: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+    for name, value in wanted.items():
+        actual = row[name] if name in row else row["evidence"].get(name)
+        if name == "diff":
+            actual = [{key: "" if item is None else item for key, item in element.items()} for element in actual or []]
+        if actual != _plain(value) and not (value == "" and actual is None):  # TOML has no null
+            return False
+    return True
+
+
+def _plain(value: Any) -> Any:
+    """Amounts may be written with zeros at the end."""
+    return value.rstrip("0").rstrip(".") if isinstance(value, str) and re.fullmatch(r"-?\d+\.\d+", value) else value
