@@ -1,0 +1,1 @@
+"""Measures recon on a million orders. Not part of the installed package."""
