@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from recon.report.model import Finding
 
 COLUMNS = (
-    "rule", "system", "record_id", "salesforce_id", "finding_id", "severity", "state", "label", "message", "differences", "amount", "currency",
-    "owner", "confidence", "occurred_at", "first_seen_at", "known_for_days", "url_shop", "url_salesforce", "waiver",
+    "rule", "system", "record_id", "salesforce_id", "finding_id", "severity", "state", "label", "message", "differences",
+    "amount", "currency", "owner", "confidence", "occurred_at", "first_seen_at", "known_for_days", "url_shop", "url_salesforce", "waiver",
 )  # fmt: skip
 
 _TRIGGER = re.compile("[\\s\ufeff]*[=+\\-@\t\r\x00\uff1d\uff0b\uff0d\uff20]")

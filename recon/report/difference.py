@@ -16,6 +16,8 @@ _NAMED = {"\u00a0": "⍽", "\u202f": "⍽", "\u2007": "⍽", "\t": "⇥", "\n": 
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_BLANKS = "\u00a0\u202f\u2007\u3000"
+_JOINERS = "\u200c\u200d"
 _ENDS = re.compile(r"^ +| +$|(?<= ) +| +(?= )")
 
 
@@ -30,13 +32,19 @@ class Sides:
 
 def visible(text: str) -> str:
     """Blanks at the ends, doubled blanks and characters without a shape of their own become visible signs."""
-    text = _ENDS.sub(lambda hit: "␣" * len(hit.group()), text)
-    return _HIDDEN.sub(lambda hit: _NAMED.get(hit.group()) or f"[U+{ord(hit.group()):04X}]", text)
+    return _HIDDEN.sub(_sign, _ENDS.sub(lambda hit: "␣" * len(hit.group()), text))
 
 
 def printable(text: str) -> str:
-    """Text for sentences and labels: what has no shape or turns the direction of writing is shown as a sign."""
-    return _HIDDEN.sub(lambda hit: " " if hit.group() in "\u00a0\u202f\u2007\u3000" else _NAMED.get(hit.group()) or f"[U+{ord(hit.group()):04X}]", text)
+    """Text for sentences and labels: what has no shape or turns the direction of writing is shown as a sign, wide blanks are blanks."""
+    return _HIDDEN.sub(lambda hit: " " if hit.group() in _BLANKS else _sign(hit), text)
+
+
+def _sign(hit: re.Match[str]) -> str:
+    character = hit.group()
+    if character in _JOINERS and all(ord(c) > 0x2FF for c in hit.string[hit.start() - 1 : hit.start()] + hit.string[hit.end() : hit.end() + 1]):
+        return character  # it belongs to an emoji or to a script that needs it
+    return _NAMED.get(character) or f"[U+{ord(character):04X}]"
 
 
 def compare(shop: str | None, salesforce: str | None) -> Sides:
@@ -92,7 +100,9 @@ def _common(a: str, b: str) -> tuple[int, int]:
 
 
 def _joins(character: str) -> bool:
-    return bool(character) and (unicodedata.combining(character) != 0 or character in "\u200d\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff")
+    return bool(character) and (
+        unicodedata.combining(character) != 0 or character in "\u200d\ufe0f" or "\U0001f3fb" <= character <= "\U0001f3ff"
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> tuple[str, str, str]:

@@ -61,6 +61,7 @@ def row(item: Finding, words: Words) -> dict[str, Any]:
         "x": facts(item),
     }
 
+
 def slim(data: dict[str, Any]) -> dict[str, Any]:
     """The same without what is empty, so that 20,000 of them stay small."""
     small = {key: value for key, value in data.items() if value not in (None, [], "")}
@@ -113,7 +114,13 @@ def _fact(value: Any) -> str | None:
         return None
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict | list) else str(value)
+    return (
+        value
+        if isinstance(value, str)
+        else json.dumps(value, ensure_ascii=False, sort_keys=True)
+        if isinstance(value, dict | list)
+        else str(value)
+    )
 
 
 def spark(values: Sequence[int | None], width: int = 96, height: int = 22) -> dict[str, Any]:
@@ -130,7 +137,9 @@ def spark(values: Sequence[int | None], width: int = 96, height: int = 22) -> di
         path.append(f"{'M' if pen_up else 'L'}{x:g} {y:g}")
         last, pen_up = (x, y), False
     text = ", ".join("no verdict" if value is None else str(value) for value in values[-10:])
-    runs = "this run" if len(values) == 1 else f"last {len(values)} runs, oldest first" if len(values) <= 10 else "last 10 runs, oldest first"
+    runs = (
+        "this run" if len(values) == 1 else f"last {len(values)} runs, oldest first" if len(values) <= 10 else "last 10 runs, oldest first"
+    )
     return {"path": " ".join(path), "last": last, "label": f"{runs}: {text}", "width": width, "height": height}
 
 

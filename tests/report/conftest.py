@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -214,5 +213,3 @@ def merchant() -> Callable[..., audit.AuditResult]:
     return build
 
 
-def text_of(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
