@@ -66,6 +66,7 @@ NEAR_MISSES: tuple[Defect, ...] = (
     near_misses.lines_without_ids,
     near_misses.refund_without_id,
     near_misses.merged_accounts,
+    near_misses.placeholders,
     near_misses.other_case,
     near_misses.last_piece,
     near_misses.stale_standard_price,

@@ -18,7 +18,7 @@ PREFIXES = {
     "PricebookEntry": "01u",
     "Location": "131",
     "ProductItem": "1ys",
-    "Order_Refund__c": "a00",
+    "Order_Refund__c": "a10",
 }
 
 FIRST_NUMBERS = {

@@ -82,6 +82,18 @@ def merged_accounts(world: World, cause: str) -> None:
         world.row("Account", extra).update(IsDeleted=True, MasterRecordId=world.account_of[person.key])
 
 
+def placeholders(world: World, cause: str) -> None:
+    """Walk-in buyers of a till share a made-up address, and a role address of a business belongs to several people."""
+    for n in range(3):
+        for email, last in (("none@example.com", "Walk-in"), (f"info@firma{n}.example.com", "Empfang")):
+            for _ in range(2):
+                world.add("Account", {
+                    "IsPersonAccount": True, "FirstName": "Kunde", "LastName": last, "Name": f"Kunde {last}", "PersonEmail": email,
+                    "CurrencyIsoCode": "EUR",
+                }, world.days_ago(70 - n))  # fmt: skip
+    world.done[cause] += 3
+
+
 def other_case(world: World, cause: str) -> None:
     """Capitals in an address change nothing."""
     for person in Pick(world, cause).people(4, lambda one: one.email is not None):

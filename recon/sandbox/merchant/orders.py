@@ -125,6 +125,8 @@ def _buyer(maker: Maker, kind: str, number: int, placed: datetime) -> Customer:
     if kind == "business":
         company = maker.rng.choice(maker.people.companies)
         person = company.contacts[number % len(company.contacts)][1]
+    elif number % 23 == 5:
+        person = maker.people.households[number // 23 % len(maker.people.households)][0]
     else:
         person = maker.rng.choice(maker.registered)
     if person.created > placed:

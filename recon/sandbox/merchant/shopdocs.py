@@ -124,7 +124,7 @@ def price_list_doc(gid: str, catalog: str, variants: Iterable[Variant]) -> Doc:
     prices: list[Doc] = [
         {
             "__typename": "PriceListPrice", "originType": "FIXED", "price": money(variant.wholesale), "compareAtPrice": None,
-            "variant": {"id": variant.gid, "sku": variant.sku}, "quantityPriceBreaks": [],
+            "variant": {"id": variant.gid}, "quantityPriceBreaks": [],
         }
         for variant in variants
         if variant.wholesale is not None

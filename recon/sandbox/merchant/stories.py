@@ -98,7 +98,8 @@ def _refund(  # one place for all kinds: what differs is data
     refund.shipping_tax = order.shipping_tax if shipping and shipping == order.shipping else 0
     if rest:
         refund.adjustment += order.total - refund_value(order, refund)
-    refund.amount = refund_value(order, refund) if status else 0
+    # NOTE: who paid a rounded sum in cash gets a rounded sum back.
+    refund.amount = refund_value(order, refund) + (order.rounding if rest else 0) if status else 0
     order.refunds.append(refund)
     return refund
 

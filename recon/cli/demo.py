@@ -1,0 +1,74 @@
+"""`recon demo`: a merchant with known faults, audited by the real pipeline, and whether exactly those faults were found."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from recon.cli._common import echo_table, output_options, talk
+from recon.errors import ExitCode
+
+
+@click.command("demo")
+@click.option(
+    "--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True, help="Folder to work in."
+)
+@click.option("--orders", type=click.IntRange(300, 200_000), default=3000, show_default=True, help="Orders of the last year.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another merchant.")
+@click.option("--healthy", is_flag=True, help="A merchant without faults: nothing may be found.")
+@click.option("--keep-serving", is_flag=True, help="Leave the stand-ins running afterwards, until interrupted.")
+@output_options
+def command(workspace: Path, orders: int, seed: int, healthy: bool, keep_serving: bool) -> int:
+    """Make a shop and an org with planted faults on this machine, audit them, and compare what was found with the truth.
+
+    Nothing outside this machine is asked. The path of the report is the last line. Ends with 0 when exactly the
+    planted faults were found, and with 3 when not.
+    """
+    from recon.sandbox.merchant.stage import Stage
+
+    began = time.monotonic()
+    talk(f"Making a merchant with {orders:,} orders …")
+    with Stage(workspace, orders=orders, seed=seed, defects=not healthy) as stage:
+        talk(f"Serving its shop at {stage.urls['shop']} and its org at {stage.urls['salesforce']} ({time.monotonic() - began:.1f} s).")
+        exact, path = _pipeline(stage.config, stage.workspace / "truth.json")
+        talk(f"All of it took {time.monotonic() - began:.0f} s.")
+        click.echo(str(path))
+        if keep_serving:
+            talk(f"Still serving. Try `recon run --config {stage.config}`; stop with Ctrl-C.")
+            stage.wait()
+    return int(ExitCode.CLEAN if exact else ExitCode.NO_VERDICT)
+
+
+def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
+    """Snapshot, audit, report and the comparison; whether it is exact, and the report."""
+    from recon.audit import history
+    from recon.audit.result import OPEN_STATES
+    from recon.audit.run import audit
+    from recon.cli._common import read_settings
+    from recon.cli._progress import snapshot_progress
+    from recon.report import write_all
+    from recon.report.terminal import summarise
+    from recon.sandbox.merchant import truth
+    from recon.sandbox.merchant.score import score
+    from recon.snapshot.lock import WorkspaceLock
+    from recon.snapshot.run import Request, take
+
+    settings = read_settings(config)
+    with WorkspaceLock(settings.state_dir, "recon demo"):
+        with snapshot_progress() as progress:
+            taken = take(settings, Request(full=True), progress=progress)
+        talk("Auditing …")
+        result = audit(settings, taken.folder)
+        path = write_all(settings, result.run.id)
+    for line in summarise(settings, result.run.id):
+        talk(line)
+    found = [one for one in history.stream(settings.state_dir, result.run.id) if one.state in OPEN_STATES]
+    idle = [rule.id for rule in result.rules if rule.state in {"error", "not_run"}]
+    comparison = score(truth.read(truth_file), found, idle)
+    echo_table(("rule", "planted", "found", "missed", "extra"), comparison.table(), right=(1, 2, 3, 4))
+    for line in comparison.details(limit=20):
+        talk(line)
+    click.echo(comparison.sentence)
+    return comparison.exact, path

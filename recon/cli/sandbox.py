@@ -1,0 +1,40 @@
+"""`recon sandbox`: the stand-ins of the demo merchant, served until interrupted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from recon.cli._common import echo_table, output_options, talk
+
+
+@click.command("sandbox")
+@click.option(
+    "--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True, help="Folder to work in."
+)
+@click.option("--orders", type=click.IntRange(300, 200_000), default=3000, show_default=True, help="Orders, where the merchant is made.")
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed, where the merchant is made.")
+@click.option("--healthy", is_flag=True, help="Without faults, where the merchant is made.")
+@click.option("--fresh", is_flag=True, help="Make the merchant anew, also where the folder holds one.")
+@output_options
+def command(workspace: Path, orders: int, seed: int, healthy: bool, fresh: bool) -> None:
+    """Serve a made-up shop and org over HTTPS on this machine, for trying recon out.
+
+    Prints where they are and which settings read them. What was changed in them stays in the folder.
+    """
+    from recon.sandbox.merchant.stage import Stage
+
+    with Stage(workspace, orders=orders, seed=seed, defects=not healthy, rebuild=fresh) as stage:
+        places = [
+            ("shop", stage.urls["shop"]),
+            ("results of its bulk operations", stage.urls["storage"]),
+            ("org", stage.urls["salesforce"]),
+            ("settings", str(stage.config)),
+            ("certificate authority", str(stage.workspace / "ca.pem")),
+            ("secrets", str(stage.workspace / "secrets")),
+            ("what an audit has to find", str(stage.workspace / "truth.json")),
+        ]
+        echo_table(("what", "where"), places)
+        talk(f"Try `recon run --config {stage.config}`. Stop with Ctrl-C.")
+        stage.wait()

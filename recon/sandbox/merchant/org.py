@@ -1,0 +1,85 @@
+"""The merchant's Salesforce org: the fields that its integration added, and how recon is told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from recon.sandbox.merchant.integration import STANDARD_BOOK
+from recon.sandbox.merchant.world import Row
+from recon.sandbox.salesforce import FieldSpec, Org
+
+CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD")
+
+
+def _key(name: str) -> FieldSpec:
+    return FieldSpec(name, "text", length=32, external_id=True, unique=True)
+
+
+def _amounts(*names: str) -> tuple[FieldSpec, ...]:
+    return tuple(FieldSpec(f"Shop_{name}__c", "currency", precision=18, scale=2) for name in names)
+
+
+_PERSON = (
+    _key("Shopify_Customer_Id__c"),
+    FieldSpec("SMS_Consent__c", "picklist", picklist=("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING")),
+)
+
+FIELDS: dict[str, tuple[FieldSpec, ...]] = {
+    "Account": _PERSON,
+    "Contact": _PERSON,
+    "Product2": (_key("Shopify_Variant_Id__c"),),
+    "OrderItem": (_key("Shopify_Line_Id__c"),),
+    "Order_Refund__c": (
+        _key("Shopify_Refund_Id__c"),
+        FieldSpec("Order__c", "lookup", reference_to=("Order",)),
+        FieldSpec("Amount__c", "currency", precision=18, scale=2),
+        FieldSpec("Refunded_At__c", "datetime"),
+    ),
+    "Order": (
+        _key("Shopify_Order_Id__c"),
+        FieldSpec("Shopify_Order_Number__c", "text", length=40),
+        FieldSpec("Buyer_Email__c", "email"),
+        FieldSpec("Payment_Status__c", "text", length=40),
+        FieldSpec("Fulfillment_Status__c", "text", length=40),
+        FieldSpec("Presentment_Currency__c", "text", length=3),
+        *_amounts("Subtotal", "Discount", "Shipping", "Tax", "Duties", "Tip", "Total", "Current_Total", "Refunded"),
+        FieldSpec("Is_Test__c", "checkbox"),
+        FieldSpec("Sales_Channel__c", "text", length=80),
+        FieldSpec("Placed_At__c", "datetime"),
+        FieldSpec("Cancelled_At__c", "datetime"),
+        FieldSpec("Last_Synced_At__c", "datetime"),
+    ),
+}
+"""object → fields that the integration added; the shop's ids are text, external ids and unique"""
+
+ORDER = (
+    "User", "Account", "Contact", "Pricebook2", "Product2", "PricebookEntry", "Location", "ProductItem", "Order", "OrderItem",
+    "Order_Refund__c",
+)  # fmt: skip
+"""Parents before children."""
+
+
+def load_org(folder: Path, records: dict[str, list[Row]], now: Callable[[], datetime]) -> Org:
+    """Make the org in a folder and fill it."""
+    org = Org(
+        folder, now=now, name="Nordhaus", multi_currency=True, person_accounts=True, currency="EUR", currencies=list(CURRENCIES),
+        time_zone="Europe/Berlin", sandbox=False,
+    )  # fmt: skip
+    for name, fields in FIELDS.items():
+        org.define(name, fields)
+    standard = {row["Id"]: org.standard_pricebook_id for row in records["Pricebook2"] if row["Name"] == STANDARD_BOOK}
+    for name in ORDER:
+        org.load(name, _settled(records[name], standard, "IsDeleted" in org.objects[name].fields))
+    return org
+
+
+def _settled(rows: list[Row], standard: dict[str, str], deletable: bool) -> Iterator[Row]:
+    """Rows with the price book that every org is born with in place of the merchant's own one."""
+    for full in rows:
+        if full["Id"] in standard:
+            continue
+        row = full if deletable else {name: value for name, value in full.items() if name != "IsDeleted"}
+        book = row.get("Pricebook2Id")
+        yield row | {"Pricebook2Id": standard[book]} if book in standard else row

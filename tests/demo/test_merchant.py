@@ -1,0 +1,250 @@
+"""The generator: the same every time, true to what a shop's records promise, and its truth speaks of records that exist."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from recon.errors import UsageError
+from recon.sandbox.merchant.build import Merchant, build
+from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES
+from recon.sandbox.merchant.people import AWKWARD
+from recon.sandbox.merchant.truth import TruthRow, read, write
+
+RULES = {
+    "customer.consent_drift", "customer.duplicate_in_salesforce", "customer.email_drift", "customer.missing_in_salesforce",
+    "integrity.missing_external_id", "inventory.oversold", "inventory.quantity_drift", "line.missing_in_salesforce", "line.quantity_drift",
+    "order.arithmetic", "order.cancelled_but_open", "order.currency_drift", "order.customer_mismatch", "order.duplicate_in_salesforce",
+    "order.missing_in_salesforce", "order.missing_in_shop", "order.status_drift", "order.test_in_salesforce", "order.total_drift",
+    "order.unlinked", "price.drift", "product.missing_in_salesforce", "refund.missing_in_salesforce", "sync.latency",
+}  # fmt: skip
+
+
+def amount(bag, side="shopMoney"):
+    return Decimal(bag[side]["amount"]) if bag else Decimal(0)
+
+
+def total(bags):
+    return sum(map(amount, bags), Decimal(0))
+
+
+def test_the_same_seed_size_and_time_make_the_same_merchant(merchant: Merchant, now: datetime) -> None:
+    again = build(7, 600, now)
+    assert json.dumps(again.shop, sort_keys=True) == json.dumps(merchant.shop, sort_keys=True)
+    assert json.dumps(again.org, sort_keys=True, default=str) == json.dumps(merchant.org, sort_keys=True, default=str)
+    assert again.truth == merchant.truth
+
+
+def test_another_seed_makes_another_merchant(merchant: Merchant, now: datetime) -> None:
+    assert build(8, 600, now).shop["orders"] != merchant.shop["orders"]
+
+
+@pytest.mark.parametrize("moment", [datetime(2026, 11, 24, 0, 3, tzinfo=UTC), datetime(2027, 2, 28, 23, 59, tzinfo=UTC)])
+def test_tomorrow_the_same_findings_are_expected(merchant: Merchant, moment: datetime) -> None:
+    later = build(7, 600, moment)
+    assert later.truth == merchant.truth
+    assert [order["originalTotalPriceSet"] for order in later.shop["orders"]] == [
+        order["originalTotalPriceSet"] for order in merchant.shop["orders"]
+    ]
+
+
+def test_a_healthy_merchant_has_an_empty_truth(now: datetime) -> None:
+    assert build(7, 600, now, defects=False).truth == []
+
+
+def test_every_rule_has_at_least_three_planted_cases_at_the_usual_size(usual: Merchant) -> None:
+    counts = Counter(row.rule for row in usual.truth)
+    assert set(counts) == RULES
+    assert min(counts.values()) >= 3
+
+
+def test_every_cause_and_near_miss_was_planted(usual: Merchant) -> None:
+    silent = {"stale_standard_price"}
+    assert {defect.__name__ for defect in (*CAUSES, *NEAR_MISSES)} - set(usual.planted) == silent
+    assert {row.cause for row in usual.truth} == {defect.__name__ for defect in CAUSES}
+
+
+def test_no_finding_is_declared_twice(usual: Merchant) -> None:
+    assert max(Counter(row.key for row in usual.truth).values()) == 1
+
+
+def test_truth_names_records_that_exist(usual: Merchant) -> None:
+    shop = set()
+    for kind in ("orders", "customers"):
+        shop |= {document["legacyResourceId"] for document in usual.shop[kind]}
+    for order in usual.shop["orders"]:
+        shop |= {line["id"].rsplit("/", 1)[1] for line in order["lineItems"]} | {one["legacyResourceId"] for one in order["refunds"]}
+    shop |= {variant["legacyResourceId"] for product in usual.shop["products"] for variant in product["variants"]}
+    shop |= {level["id"].rsplit("/", 1)[1] for item in usual.shop["inventory_items"] for level in item["inventoryLevels"]}
+    org = {row["Id"] for rows in usual.org.values() for row in rows}
+    for row in usual.truth:
+        assert row.record_id is None or row.record_id in shop, row
+        assert row.salesforce_id is None or row.salesforce_id in org, row
+        assert row.record_id or row.salesforce_id
+        assert (row.system == "salesforce") == (row.record_id is None)
+
+
+def test_salesforce_ids_are_unique_and_their_references_hold(merchant: Merchant) -> None:
+    ids = [row["Id"] for rows in merchant.org.values() for row in rows]
+    assert len(ids) == len(set(ids)) and {len(one) for one in ids} == {18}
+    known = set(ids)
+    for name, rows in merchant.org.items():
+        for row in rows:
+            for key, value in row.items():
+                if value is not None and (key.endswith("Id") or key == "Order__c") and key not in {"Id", "ProductCode"}:
+                    assert value in known, (name, key)
+
+
+def test_external_ids_are_unique_within_salesforce(usual: Merchant) -> None:
+    for name, field in (("Order", "Shopify_Order_Id__c"), ("Account", "Shopify_Customer_Id__c"), ("OrderItem", "Shopify_Line_Id__c"),
+                        ("Product2", "Shopify_Variant_Id__c"), ("Order_Refund__c", "Shopify_Refund_Id__c")):  # fmt: skip
+        held = [row.get(field) for row in usual.org[name] if row.get(field)]
+        assert len(held) == len(set(held)), name
+        assert max(map(len, held)) <= 32
+
+
+def test_parts_of_an_order_add_up_to_its_total(usual: Merchant) -> None:
+    for order in usual.shop["orders"]:
+        added = Decimal(0) if order["taxesIncluded"] else amount(order["totalTaxSet"])
+        parts = amount(order["subtotalPriceSet"]) + amount(order["totalShippingPriceSet"]) + added
+        parts += amount(order["originalTotalDutiesSet"]) + amount(order["totalTipReceivedSet"])
+        assert parts == amount(order["originalTotalPriceSet"]), order["name"]
+        if not order["edited"]:
+            goods = total(line["originalTotalSet"] for line in order["lineItems"])
+            spread = total(one["allocatedAmountSet"] for line in order["lineItems"] for one in line["discountAllocations"])
+            saved = total(one["originalPriceSet"] for one in order["shippingLines"]) - total(
+                one["discountedPriceSet"] for one in order["shippingLines"]
+            )
+            assert goods - spread == amount(order["subtotalPriceSet"])
+            assert spread + saved == amount(order["totalDiscountsSet"])
+        assert total(tax["priceSet"] for tax in order["taxLines"]) == amount(order["totalTaxSet"])
+
+
+def test_the_current_total_follows_edits_refunds_and_cancellations(usual: Merchant) -> None:
+    seen = Counter()
+    for order in usual.shop["orders"]:
+        now, then = amount(order["currentTotalPriceSet"]), amount(order["originalTotalPriceSet"])
+        if order["cancelledAt"]:
+            kind = "cancelled"
+            assert now == 0 and all(line["currentQuantity"] == 0 for line in order["lineItems"])
+        elif order["edited"] or order["refunds"]:
+            kind = "edited" if order["edited"] else "refunded"
+            assert now >= 0
+        else:
+            kind = "plain"
+            assert now == then and all(line["currentQuantity"] == line["quantity"] for line in order["lineItems"])
+        seen[kind] += 1
+    assert set(seen) == {"cancelled", "edited", "refunded", "plain"}
+
+
+def test_refunds_agree_with_their_transactions_and_never_exceed_what_came_in(usual: Merchant) -> None:
+    moved = resting = 0
+    for order in usual.shop["orders"]:
+        paid_back = Decimal(0)
+        for refund in order["refunds"]:
+            good = [one for one in refund["transactions"] if one["status"] == "SUCCESS" and one["kind"] == "REFUND"]
+            moved, resting = moved + bool(good), resting + (not good)
+            if good:
+                assert total(one["amountSet"] for one in good) == amount(refund["totalRefundedSet"])
+                paid_back += amount(refund["totalRefundedSet"])
+            for line in refund["refundLineItems"]:
+                sold = next(one for one in order["lineItems"] if one["id"] == line["lineItem"]["id"])
+                assert 0 < line["quantity"] <= sold["quantity"]
+        assert paid_back == amount(order["totalRefundedSet"]) <= amount(order["totalReceivedSet"])
+        assert amount(order["netPaymentSet"]) == amount(order["totalReceivedSet"]) - paid_back
+    assert moved > 50 and resting > 20
+
+
+def test_both_sides_of_an_amount_agree(usual: Merchant) -> None:
+    currencies = Counter(order["presentmentCurrencyCode"] for order in usual.shop["orders"])
+    assert set(currencies) == {"EUR", "USD", "GBP", "JPY", "KWD"}
+    for order in usual.shop["orders"]:
+        bag = order["originalTotalPriceSet"]
+        if order["presentmentCurrencyCode"] == "EUR":
+            assert bag["shopMoney"] == bag["presentmentMoney"]
+        elif order["presentmentCurrencyCode"] == "JPY":
+            assert Decimal(bag["presentmentMoney"]["amount"]) % 1 == 0
+
+
+def test_nothing_happens_in_the_future(usual: Merchant, now: datetime) -> None:
+    limit = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for order in usual.shop["orders"]:
+        assert order["createdAt"] <= order["updatedAt"] <= limit
+        for key in ("closedAt", "cancelledAt"):
+            assert order[key] is None or order["createdAt"] < order[key] <= order["updatedAt"]
+    for name, rows in usual.org.items():
+        for row in rows:
+            assert row["CreatedDate"] <= row["SystemModstamp"] <= now.strftime("%Y-%m-%dT%H:%M:%S.000+0000"), name
+
+
+def test_the_youngest_orders_are_not_copied_yet(merchant: Merchant, now: datetime) -> None:
+    grace = (now - timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    copied = {row["Shopify_Order_Id__c"] for row in merchant.org["Order"]}
+    young = [order for order in merchant.shop["orders"] if order["createdAt"] > grace]
+    waiting = [order for order in young if order["legacyResourceId"] not in copied]
+    assert len(waiting) >= 2 and len(waiting) < len(young)
+    assert not {order["legacyResourceId"] for order in waiting} & {row.record_id for row in merchant.truth}
+
+
+def test_the_shop_has_every_kind_of_life(usual: Merchant) -> None:
+    orders = usual.shop["orders"]
+    assert any(order["customer"] is None for order in orders)
+    assert any(order["test"] for order in orders)
+    assert any(len(order["fulfillments"]) > 1 for order in orders)
+    assert any(one["status"] == "CANCELLED" for order in orders for one in order["fulfillments"])
+    assert any(order["displayFulfillmentStatus"] == "PARTIALLY_FULFILLED" for order in orders)
+    assert any(amount(order["originalTotalPriceSet"]) == 0 for order in orders)
+    assert any(order["originalTotalDutiesSet"] for order in orders)
+    assert any(amount(order["totalTipReceivedSet"]) for order in orders)
+    assert any(amount(order["totalCashRoundingAdjustment"]["paymentSet"]) for order in orders)
+    assert any(line["isGiftCard"] for order in orders for line in order["lineItems"])
+    assert any(one["gateway"] == "gift_card" for order in orders for one in order["transactions"])
+    assert any(one["exchangeLineItems"] for order in orders for one in order["returns"])
+    assert any(one["status"] == "OPEN" for order in orders for one in order["returns"])
+    assert any(order["purchasingEntity"] for order in orders)
+    assert any(order["tags"] for order in orders)
+    assert any(line["variant"] is None for order in orders for line in order["lineItems"])
+    assert {order["displayFinancialStatus"] for order in orders} >= {
+        "PAID",
+        "PENDING",
+        "AUTHORIZED",
+        "REFUNDED",
+        "PARTIALLY_REFUNDED",
+        "VOIDED",
+    }
+    assert {product["status"] for product in usual.shop["products"]} == {"ACTIVE", "DRAFT", "ARCHIVED"}
+    assert {item["tracked"] for item in usual.shop["inventory_items"]} == {True, False}
+
+
+def test_awkward_names_are_among_the_customers(merchant: Merchant) -> None:
+    names = {(one["firstName"], one["lastName"]) for one in merchant.shop["customers"]}
+    assert set(AWKWARD) <= names
+
+
+def test_people_who_share_an_address_or_number_are_not_declared_duplicates(merchant: Merchant) -> None:
+    by_email: dict[str, set[str]] = {}
+    for row in merchant.org["Account"]:
+        if row.get("PersonEmail"):
+            by_email.setdefault(row["PersonEmail"].strip().lower(), set()).add(row["Name"])
+    assert sum(len(names) > 1 for names in by_email.values()) >= 3
+
+
+def test_a_merchant_that_is_too_small_says_so(now: datetime) -> None:
+    with pytest.raises(UsageError, match="too small to plant"):
+        build(7, 60, now)
+
+
+def test_truth_is_written_one_row_a_line_and_read_back(tmp_path, merchant: Merchant) -> None:
+    path = tmp_path / "truth.json"
+    write(path, merchant.truth)
+    assert read(path) == merchant.truth
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    assert list(entries[0]) == ["rule", "system", "record_id", "salesforce_id", "cause"]
+    assert entries == sorted(entries, key=lambda one: (one["rule"], one["system"], one["record_id"] or "", one["salesforce_id"] or ""))
+    write(path, [])
+    assert read(path) == []
+    assert isinstance(merchant.truth[0], TruthRow)
