@@ -6,7 +6,8 @@ It refuses what it does not know, with the vendor's own error codes, rather than
 
 from __future__ import annotations
 
+from recon.sandbox.salesforce.app import create_app
 from recon.sandbox.salesforce.org import DEFAULTS, Org
 from recon.sandbox.salesforce.schema import FieldSpec
 
-__all__ = ["DEFAULTS", "FieldSpec", "Org"]
+__all__ = ["DEFAULTS", "FieldSpec", "Org", "create_app"]

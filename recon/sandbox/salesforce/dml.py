@@ -251,8 +251,8 @@ class Dml:
             raise Problem("UNABLE_TO_LOCK_ROW", f"unable to obtain exclusive access to this record or 1 records: {what}", ())
         broken = self.faults.take("row_error", *targets)
         if broken is not None:
-            raise Problem(str(broken.args.get("code", "FIELD_CUSTOM_VALIDATION_EXCEPTION")), str(broken.args.get("message", "refused by a rule")),
-                          tuple(broken.args.get("fields", ())))  # fmt: skip
+            code = str(broken.args.get("code", "FIELD_CUSTOM_VALIDATION_EXCEPTION"))
+            raise Problem(code, str(broken.args.get("message", "refused by a rule")), tuple(broken.args.get("fields", ())))
         doubled = self.faults.take("duplicates_detected", *targets)
         if doubled is not None and not (self.allow_save and doubled.args.get("allow", False)):
             raise _duplicates(spec.name, tuple(doubled.args.get("ids", ())), allow=bool(doubled.args.get("allow", False)))

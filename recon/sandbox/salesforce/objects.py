@@ -34,6 +34,9 @@ SYSTEM = """
 """
 
 
+ACCURACIES = "Address,NearAddress,Block,Street,ExtendedZip,Zip,Neighborhood,City,County,State,Unknown"
+
+
 def _address(prefix: str, flags: str = "ncu") -> str:
     return f"""
     {prefix}Street textarea {flags} in {prefix}Address
@@ -43,7 +46,7 @@ def _address(prefix: str, flags: str = "ncu") -> str:
     {prefix}Country string(80) {flags} in {prefix}Address
     {prefix}Latitude double(18,15) {flags} in {prefix}Address
     {prefix}Longitude double(18,15) {flags} in {prefix}Address
-    {prefix}GeocodeAccuracy picklist(40) {flags}R in {prefix}Address = Address,NearAddress,Block,Street,ExtendedZip,Zip,Neighborhood,City,County,State,Unknown
+    {prefix}GeocodeAccuracy picklist(40) {flags}R in {prefix}Address = {ACCURACIES}
     {prefix}Address address {flags.replace("c", "").replace("u", "")}S
 """
 

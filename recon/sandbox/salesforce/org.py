@@ -33,8 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "sandbox": False,
     "edit_activated_orders": True,
     "daily_limit": 100_000,
-    "concurrent_limit": 25,
     "token_seconds": 7200,
+    "bulk_polls": 0,
     "order_statuses": {"Draft": "Draft", "Activated": "Activated", "Completed": "Activated", "Cancelled": "Canceled", "Expired": "Expired"},
 }
 """Options of an org that is made; a folder that exists keeps its own unless others are given."""
@@ -424,6 +424,5 @@ class Org:
                 "IsPersonType": True,
             }
             self.load("RecordType", [person])
-        self.load("CurrencyType", [
-            {"IsoCode": code, "ConversionRate": 1, "IsActive": True, "IsCorporate": code == options["currency"]} for code in options["currencies"]
-        ])  # fmt: skip
+        rate = {"ConversionRate": 1, "IsActive": True}
+        self.load("CurrencyType", [{**rate, "IsoCode": code, "IsCorporate": code == options["currency"]} for code in options["currencies"]])

@@ -62,7 +62,7 @@ class FieldSpec:
 
     def __post_init__(self) -> None:
         """Fill in what follows from the rest."""
-        put = lambda name, value: object.__setattr__(self, name, value)  # noqa: E731 - the only way to set a frozen field
+        put = self._put
         put("type", _ALIASES.get(self.type.lower(), self.type))
         reference = (self.reference_to,) if isinstance(self.reference_to, str) else tuple(self.reference_to or ())
         put("reference_to", reference)
@@ -82,9 +82,13 @@ class FieldSpec:
             put("updateable", False)
         if self.external_id or self.type == "id":
             put("id_lookup", True)
-        self._derive(put)
+        self._derive()
 
-    def _derive(self, put: Any) -> None:
+    def _put(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)  # the only way to set a field of a frozen object
+
+    def _derive(self) -> None:
+        put = self._put
         long_text = self.type == "textarea" and (self.length or 0) > 255
         if self.filterable is None:
             put("filterable", not long_text and self.type != "anyType")

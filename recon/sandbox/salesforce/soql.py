@@ -252,7 +252,7 @@ class _Build(Transformer[Token, Any]):
         return Literal("word", (str(parts[0]).lower(), int(parts[1]) if parts[1] is not None else None))
 
     def query(self, parts: list[Any]) -> Query:
-        named = dict(part for part in parts if isinstance(part, tuple))
+        named: dict[str, Any] = dict(part for part in parts if isinstance(part, tuple))
         names = [part for part in parts if not isinstance(part, tuple)]
         return Query(
             items=named["items"],
@@ -293,7 +293,7 @@ def parse(text: str) -> Query:
     if len(text) > MAX_LENGTH:
         raise Problem("QUERY_TOO_COMPLICATED", "Query is too complicated: SOQL statements are at most 100,000 characters")
     try:
-        query = _Build().transform(_parser().parse(text))
+        query: Query = _Build().transform(_parser().parse(text))
     except VisitError as error:
         raise error.orig_exc from None
     except UnexpectedToken as error:

@@ -21,7 +21,9 @@ _OWN = """
     create table if not exists meta (name text primary key, value text not null) without rowid;
     create table if not exists counters (name text primary key, n integer not null) without rowid;
     create table if not exists definitions (object text primary key, body text not null) without rowid;
-    create table if not exists clients (client_id text primary key, secret text, public_key text, username text, approved integer) without rowid;
+    create table if not exists clients (
+        client_id text primary key, secret text, public_key text, username text, approved integer
+    ) without rowid;
     create table if not exists tokens (token text primary key, client_id text, user_id text, issued text, expires text) without rowid;
     create table if not exists cursors (locator text primary key, query text, all_rows integer, ids text, created text) without rowid;
     create table if not exists effects (

@@ -279,8 +279,9 @@ class Translator:
         word, count = literal.value
         if word.endswith("_n_days") == (count is None):
             raise Problem("MALFORMED_QUERY", f"unexpected use of {word.upper()}")
+        days = count or 0
         first, last = {
-            "today": (0, 1), "yesterday": (-1, 0), "tomorrow": (1, 2), "last_n_days": (-(count or 0), 1), "next_n_days": (1, (count or 0) + 1),
+            "today": (0, 1), "yesterday": (-1, 0), "tomorrow": (1, 2), "last_n_days": (-days, 1), "next_n_days": (1, days + 1),
         }[word]  # fmt: skip
         start, end = day_start(self.now, first), day_start(self.now, last)
         if spec.type == "date":

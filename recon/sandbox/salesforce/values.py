@@ -139,27 +139,23 @@ def _id(field: FieldSpec, value: Any, *, strict: bool) -> str:
 def _text(field: FieldSpec, value: Any, *, strict: bool) -> str | None:
     if isinstance(value, bool):
         value = "true" if value else "false"
-    if isinstance(value, (int, float, Decimal)):
-        value = str(value)
-    if not isinstance(value, str):
+    text = str(value) if isinstance(value, (int, float, Decimal)) else value
+    if not isinstance(text, str):
         raise Problem("JSON_PARSER_ERROR", f"Cannot deserialize instance of string from START_OBJECT value of {field.name}", (field.name,))
     if not strict:
-        return value
-    value = value.strip()
-    if not value:
+        return text
+    text = text.strip()
+    if not text:
         return None
-    if field.type not in {"picklist", "multipicklist"} and field.length and len(value) > field.length:
+    if field.type not in {"picklist", "multipicklist"} and field.length and len(text) > field.length:
         raise Problem("STRING_TOO_LONG", f"{field.label or field.name}: data value too large: (max length={field.length})", (field.name,))
-    if field.type == "email" and not _EMAIL.fullmatch(value):
-        raise Problem("INVALID_EMAIL_ADDRESS", f"{field.label or field.name}: invalid email address: {value}", (field.name,))
-    if (
-        field.restricted
-        and field.picklist
-        and not set(value.split(";") if field.type == "multipicklist" else [value]) <= set(field.picklist)
-    ):
-        message = f"{field.label or field.name}: bad value for restricted picklist field: {value}"
+    if field.type == "email" and not _EMAIL.fullmatch(text):
+        raise Problem("INVALID_EMAIL_ADDRESS", f"{field.label or field.name}: invalid email address: {text}", (field.name,))
+    chosen = set(text.split(";")) if field.type == "multipicklist" else {text}
+    if field.restricted and field.picklist and not chosen <= set(field.picklist):
+        message = f"{field.label or field.name}: bad value for restricted picklist field: {text}"
         raise Problem("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, (field.name,))
-    return value
+    return text
 
 
 def number_text(field: FieldSpec, text: str, *, exponent: bool) -> str:
