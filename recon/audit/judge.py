@@ -333,6 +333,10 @@ class Coverage:
             tables[(system, entity)] = (before[0] and readable, before[1] and complete, reason or before[2])
         return cls(sides, tables, columns)
 
+    def has(self, system: str, table: str) -> bool:
+        """Whether a table was read at all."""
+        return self.tables.get((system, table), (False, False, None))[0]
+
     def gap(self, rule: Rule) -> str | None:
         """Why the rule cannot be judged, as sentences, or None."""
         for alternatives in rule.needs:
