@@ -189,7 +189,7 @@ def _prepared(version: str, text: str) -> tuple[DocumentNode | None, list[GraphQ
 def _operate(shop: Shop, schema: ApiSchema, text: str, variables: Document, name: str | None, target: str) -> Document:
     document, errors = _prepared(schema.version, text)
     if document is None or errors:
-        return {"errors": [spoken(error, document) for error in errors]}
+        return {"errors": [spoken(error) for error in errors]}
     operation = get_operation_ast(document, name)
     if operation is None:
         return {"errors": [{"message": "An operation name is required", "extensions": {"code": "BAD_REQUEST"}}]}
@@ -254,7 +254,7 @@ def _run(
     data: Any = result.data
     answer: Document = {"data": data}
     if result.errors:
-        answer["errors"] = [spoken(error, document) for error in result.errors]
+        answer["errors"] = [spoken(error) for error in result.errors]
     actual = min(requested, costing.actual(operation, data))
     shop.bucket.give_back(requested - actual)
     answer["extensions"] = {"cost": {"requestedQueryCost": requested, "actualQueryCost": actual, "throttleStatus": shop.bucket.status()}}

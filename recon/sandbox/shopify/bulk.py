@@ -134,7 +134,7 @@ class Bulk:
         return self._save({**entry, "status": "RUNNING"}) if status == "CREATED" else entry
 
     def _done(self, gid: str) -> bool:
-        if "result" in self._state(gid):
+        if self._result(gid) is not None:
             return True
         worker = self._workers.get(gid)
         if worker is None:
@@ -144,9 +144,11 @@ class Bulk:
 
     def _finish(self, entry: Document, state: Document) -> Document:
         gid = entry["id"]
-        result = self._state(gid).get("result") or {"refused": "the work was interrupted"}
+        result = self._result(gid)
         entry = {**entry, "completedAt": self._shop.stamp()}
         names = state["names"]
+        if result is None:  # the work broke off
+            return self._save({**entry, "status": "FAILED", "errorCode": "INTERNAL_SERVER_ERROR"})
         if "refused" in result:
             return self._save({**entry, "status": "FAILED", "errorCode": "ACCESS_DENIED"})
         if (failed := self._shop.fault("bulk_failed", *names)) is not None:
@@ -223,8 +225,8 @@ class Bulk:
         else:
             result = self._write(gid, exporter, grouped=state["grouped"])
         if result is not None:
-            with self._lock:
-                self._shop.store.set_meta(f"bulk {gid}", {**self._state(gid), "result": result})
+            # a key of its own and no lock: a poll that waits for this thread holds the lock
+            self._shop.store.set_meta(f"bulk result {gid}", result)
 
     def _write(self, gid: str, exporter: Exporter, *, grouped: bool) -> Document | None:
         name = f"bulk-{gid.rsplit('/', 1)[-1]}-{secrets.token_hex(4)}.jsonl"
@@ -271,6 +273,10 @@ class Bulk:
     def _save(self, entry: Document) -> Document:
         self._shop.store.put_all("bulk_operations", [entry])
         return entry
+
+    def _result(self, gid: str) -> Document | None:
+        result: Document | None = self._shop.store.meta(f"bulk result {gid}")
+        return result
 
     def _state(self, gid: str) -> Document:
         return dict(self._shop.store.meta(f"bulk {gid}", {}))

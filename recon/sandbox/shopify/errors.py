@@ -9,7 +9,7 @@ from typing import Any
 from graphql import (
     ArgumentNode,
     ASTValidationRule,
-    DocumentNode,
+    FieldNode,
     GraphQLError,
     ListValueNode,
     OperationDefinitionNode,
@@ -35,16 +35,34 @@ class KnownIds(ValidationRule):
 
     context: ValidationContext
 
-    def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-        """Look at ids among the arguments of a field."""
-        argument = self.context.get_argument()
-        if argument is None or get_named_type(argument.type).name != "ID":
-            return
-        values = node.value.values if isinstance(node.value, ListValueNode) else (node.value,)
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self._path: list[str | int] = []
+
+    def enter_operation_definition(self, node: OperationDefinitionNode, *_: Any) -> None:
+        """Paths of these errors begin with the operation."""
+        self._path = [f"{node.operation.value} {node.name.value}" if node.name else node.operation.value]
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        """Look at the ids among a field's arguments."""
+        self._path.append(node.name.value)
+        field = self.context.get_field_def()
+        for argument in node.arguments or ():
+            declared = field.args.get(argument.name.value) if field is not None else None
+            if declared is not None and get_named_type(declared.type).name == "ID":
+                self._check(node, argument)
+
+    def leave_field(self, *_: Any) -> None:
+        """Step back out."""
+        self._path.pop()
+
+    def _check(self, field: FieldNode, argument: ArgumentNode) -> None:
+        values = argument.value.values if isinstance(argument.value, ListValueNode) else (argument.value,)
         for value in values:
             if isinstance(value, StringValueNode) and not value.value.startswith(_GID):
                 extensions = {"code": "argumentLiteralsIncompatible", "typeName": "CoercionError"}
-                self.report_error(GraphQLError(f"Invalid global id '{value.value}'", node, extensions=extensions))
+                path = [*self._path, argument.name.value]
+                self.report_error(GraphQLError(f"Invalid global id '{value.value}'", field, path=path, extensions=extensions))
 
 
 @functools.cache
@@ -69,7 +87,7 @@ def bad_variable(operation: OperationDefinitionNode, variables: Document) -> Doc
     return None
 
 
-def spoken(error: GraphQLError, document: DocumentNode | None) -> Document:
+def spoken(error: GraphQLError) -> Document:
     """An error as the API writes it."""
     written: Document = {"message": error.message}
     if error.locations:
@@ -86,31 +104,7 @@ def spoken(error: GraphQLError, document: DocumentNode | None) -> Document:
     elif "code" not in extensions:
         extensions["code"] = "INVALID_VARIABLE" if error.message.startswith("Variable") else "BAD_REQUEST"
     written["extensions"] = extensions
-    if extensions["code"] == "argumentLiteralsIncompatible" and document is not None:
-        written["path"] = _path_to(error, document)
     return written
-
-
-def _path_to(error: GraphQLError, document: DocumentNode) -> list[str]:
-    """Where a wrong literal stands: operation, fields, argument."""
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            name = f"{definition.operation.value} {definition.name.value}" if definition.name else definition.operation.value
-            found = _steps_to(error.nodes[0] if error.nodes else None, definition.selection_set)
-            if found is not None:
-                return [name, *found]
-    return []
-
-
-def _steps_to(argument: Any, selection: Any) -> list[str] | None:
-    for field in selection.selections if selection is not None else ():
-        key = field.name.value if hasattr(field, "name") else "..."
-        if argument in (getattr(field, "arguments", None) or ()):
-            return [key, argument.name.value]
-        deeper = _steps_to(argument, getattr(field, "selection_set", None))
-        if deeper is not None:
-            return [key, *deeper]
-    return None
 
 
 def _written(node: Any) -> str:

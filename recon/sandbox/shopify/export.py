@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,13 +20,17 @@ from graphql import (
 
 from recon.sandbox.shopify.bulk_rules import fragments_of, node_selections
 from recon.sandbox.shopify.lists import LISTS
-from recon.sandbox.shopify.resolvers import SPECIAL, Obj, Reader
+from recon.sandbox.shopify.resolvers import REFERENCES, SPECIAL, Obj, Reader
 from recon.sandbox.shopify.root import condition
 from recon.sandbox.shopify.schema import FieldFacts
 
 Document = dict[str, Any]
 
+_Plain = Callable[[Any], Document | None]
+
 _FETCH = 250
+
+_ABSENT = object()
 
 _BATCH = 25
 """Roots whose children are written together, so that a child never stands next to its parent by chance."""
@@ -47,6 +51,8 @@ class _Step:
     args: Document
     special: bool
     selections: tuple[SelectionSetNode, ...]
+    plain: _Plain | None = None
+    """How to write the value straight from its document, where nothing can be derived, refused or a line of its own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,8 @@ class Exporter:
                 record[step.key] = obj.type
             elif facts.leaf and not step.special and not facts.depth and facts.name in doc:
                 record[step.key] = doc[facts.name]
+            elif step.plain is not None and (written := _written_plainly(doc.get(facts.name), step.plain)) is not None:
+                record[step.key] = written
             else:
                 record[step.key] = self._written(reader.value(obj, facts, step.args), step, inner)
         inner.extend((step, obj) for step in plan.children)
@@ -184,7 +192,44 @@ class Exporter:
             selections = [selection for node in nodes for selection in node_selections(node, self.fragments)]
         else:
             selections = [node.selection_set for node in nodes if node.selection_set is not None]
-        return _Step(key, facts, args, special=(kind, name) in SPECIAL or facts.name == "legacyResourceId", selections=tuple(selections))
+        special = (kind, name) in SPECIAL or facts.name == "legacyResourceId"
+        plain = None if special or args or facts.connection else self._plain(tuple(selections), facts)
+        return _Step(key, facts, args, special=special, selections=tuple(selections), plain=plain)
+
+    def _plain(self, selections: tuple[SelectionSetNode, ...], facts: FieldFacts) -> _Plain | None:
+        """A short cut for values like money and tax lines; it gives None for documents that leave something out."""
+        kinds = self.reader.schema.concrete(facts.target)
+        if facts.leaf or len(kinds) > 1 or facts.target in REFERENCES:
+            return None
+        plan = self._plan(selections, facts.target)
+        if plan.children or any(
+            step.facts is None or step.special or step.facts.depth or not (step.facts.leaf or step.plain) for step in plan.steps
+        ):
+            return None
+        parts = [(step.key, step.facts.name, step.plain) for step in plan.steps if step.facts is not None]
+
+        def write(document: Any) -> Document | None:
+            record: Document = {}
+            for key, name, inner in parts:
+                value = document.get(name, _ABSENT)
+                if inner is not None and value is not None and value is not _ABSENT:
+                    value = inner(value)
+                    value = _ABSENT if value is None else value
+                if value is _ABSENT:
+                    return None
+                record[key] = value
+            return record
+
+        return write
+
+
+def _written_plainly(value: Any, plain: _Plain) -> Any:
+    if isinstance(value, dict):
+        return plain(value)
+    if isinstance(value, list):
+        written = [plain(item) for item in value]
+        return written if None not in written else None
+    return None
 
 
 def _ordered(roots: list[list[Line]], *, grouped: bool) -> Iterator[Line]:

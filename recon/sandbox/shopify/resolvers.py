@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 _MISSING = object()
-_REFERENCES = frozenset({*ROOTS.values(), "BasicEvent"})
+_REFERENCE_KEYS = 2
+"""A document with more keys is the record itself, not a reference to it."""
+
+_KEPT = 4096
+REFERENCES = frozenset({*ROOTS.values(), "BasicEvent"})
 
 
 class Obj:
@@ -83,11 +87,15 @@ class Reader:
 
     def whole(self, obj: Obj) -> Obj | None:
         """What is kept under the id of an object that was reached as a reference."""
+        if len(obj.doc) > _REFERENCE_KEYS or obj.parent is None:
+            return None
         if obj.full is None:
             gid = obj.doc.get("id")
             if not isinstance(gid, str):
                 return None
             if gid not in self._stand_ins:
+                if len(self._stand_ins) >= _KEPT:
+                    self._stand_ins.clear()
                 self._stand_ins[gid] = self.lookup(gid)
             obj.full = self._stand_ins[gid]
         return obj.full if obj.full is not None and obj.full.doc is not obj.doc else None
@@ -108,7 +116,7 @@ class Reader:
         if facts.depth or facts.connection:
             return [self.wrap(item, facts.target, obj) for item in (value[: args["first"]] if facts.depth and args.get("first") else value)]
         wrapped = self.wrap(value, facts.target, obj)
-        return None if not facts.non_null and facts.target in _REFERENCES and self._gone(wrapped) else wrapped
+        return None if not facts.non_null and facts.target in REFERENCES and self._gone(wrapped) else wrapped
 
     def wrap(self, value: Any, target: str, parent: Obj | None) -> Any:
         """A document as an object of its type."""

@@ -369,3 +369,21 @@ def client(shop: Shop, certs: Certs) -> Iterator[Client]:
         client = Client(running, certs)
         yield client
         client.session.close()
+
+
+class Make:
+    """Documents for tests that load their own."""
+
+    now = NOW
+    gid = staticmethod(gid)
+    money = staticmethod(money)
+    order = staticmethod(make_order)
+    customer = staticmethod(make_customer)
+    product = staticmethod(make_product)
+    item = staticmethod(make_item)
+    stamp = staticmethod(stamp)
+
+
+@pytest.fixture
+def make() -> Make:
+    return Make()
