@@ -148,7 +148,7 @@ class Asker:
         """Leave these fields out from now on; SourceError where the records themselves are denied."""
         name = self.reading.stream.name
         fresh = {path for path in paths if path not in self.denied and self.operation.has(path)}
-        if () in paths or not fresh:
+        if () in paths or not fresh or fresh & self.reading.essential:
             raise SourceError(
                 f"{self.client.name}: Shopify denies access to {name}.",
                 "Run recon doctor to see which scope is missing.",

@@ -33,10 +33,10 @@ class Reading:
     """How one stream is read.
 
     ``scopes``: of each group one scope is needed. ``field_scopes``: fields that need more; without it they are left out and named as
-    unreadable. ``search``: a filter that always holds. ``sizes``: how many of each nested connection come with a page. ``counts``: which
-    count of a parent speaks of which children. ``count``: the operation of counts.graphql that counts the roots; ``count_filter``: it takes
-    a filter. ``whole_days``: the vendor's change filter compares days, so one day more is asked for. ``window``: limited to 60 days
-    without the scope for older orders.
+    unreadable. ``essential``: fields without which the stream is worth nothing. ``search``: a filter that always holds. ``sizes``: how
+    many of each nested connection come with a page. ``counts``: which count of a parent speaks of which children. ``count``: the operation
+    of counts.graphql that counts the roots; ``count_filter``: it takes a filter. ``whole_days``: the vendor's change filter compares days,
+    so one day more is asked for. ``window``: limited to 60 days without the scope for older orders.
     """
 
     stream: Stream
@@ -51,6 +51,7 @@ class Reading:
     count_filter: bool = True
     search: str = ""
     field_scopes: Mapping[Path, frozenset[str]] = field(default_factory=dict)
+    essential: frozenset[Path] = frozenset()
     bulk: bool = True
     whole_days: bool = False
     window: bool = False
@@ -120,6 +121,7 @@ READINGS: tuple[Reading, ...] = (
         page=25,
         scopes=(_ORDERS,),
         sizes={("lineItems",): 20, ("shippingLines",): 3},
+        essential=frozenset({("lineItems",)}),
         counts={"transactionsCount": "transactions"},
         count="orders",
         field_scopes={
@@ -143,6 +145,7 @@ READINGS: tuple[Reading, ...] = (
             ("refunds", "orderAdjustments"): 3,
             ("refunds", "transactions"): 5,
         },
+        essential=frozenset({("refunds",), ("refunds", "refundLineItems"), ("refunds", "transactions")}),
         field_scopes={("refunds", "return"): _any("read_returns"), ("refunds", "refundLineItems", "location"): _PLACES},
         window=True,
     ),
@@ -153,6 +156,7 @@ READINGS: tuple[Reading, ...] = (
         scopes=(_ORDERS, _any("read_returns")),
         sizes={("returns",): 3, ("returns", "returnLineItems"): 10, ("returns", "exchangeLineItems"): 5},
         search="NOT return_status:no_return",
+        essential=frozenset({("returns",)}),
         window=True,
     ),
     Reading(
@@ -160,6 +164,7 @@ READINGS: tuple[Reading, ...] = (
         "fulfillments",
         page=25,
         scopes=(_ORDERS, _FULFILLMENTS),
+        essential=frozenset({("fulfillments",)}),
         sizes={("lineItems",): 10, ("fulfillments",): 3, ("fulfillments", "fulfillmentLineItems"): 10},
         field_scopes={("assignedLocation", "location"): _PLACES, ("fulfillments", "location"): _PLACES},
         window=True,
@@ -170,6 +175,7 @@ READINGS: tuple[Reading, ...] = (
         page=25,
         scopes=(_any("read_products"),),
         sizes={("variants",): 50},
+        essential=frozenset({("variants",)}),
         counts={"variantsCount": "ProductVariant"},
         count="products",
     ),
@@ -181,6 +187,7 @@ READINGS: tuple[Reading, ...] = (
         full=None,
         changes=None,
         sizes={("variants",): 2, ("inventoryLevels",): 10},
+        essential=frozenset({("inventoryLevels",)}),
         field_scopes={("variants",): _any("read_products")},
     ),
     Reading(
@@ -200,6 +207,7 @@ READINGS: tuple[Reading, ...] = (
         full=None,
         changes=None,
         sizes={("prices",): 50},
+        essential=frozenset({("prices",)}),
     ),
     Reading(
         Stream(

@@ -6,6 +6,7 @@ import gzip
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from recon.config.settings import Limits
 from recon.sandbox.shopify import Running, Shop, serve
 from recon.sandbox.tls import Certs
 from recon.systems.base import Chunk, Context, Proof, Window
-from recon.systems.shopify import Settings, open_system
+from recon.systems.shopify import Settings, open_system, streams
 from recon.systems.shopify.extractor import Shop as ShopReader
 
 
@@ -110,7 +111,9 @@ def order(number: int, *, lines: int = 2, age_days: float = 20, refunded: bool =
                 }
                 for k in range(45 if number % 2 else 1)
             ],
-            "transactions": [{"id": gid("OrderTransaction", number * 10 + 5 + n), "kind": "REFUND", "status": "SUCCESS", "amountSet": money("13.5")}],
+            "transactions": [
+                {"id": gid("OrderTransaction", number * 10 + 5 + n), "kind": "REFUND", "status": "SUCCESS", "amountSet": money("13.5")}
+            ],
         }
         for n in range(2 if refunded else 0)
     ]
@@ -162,7 +165,9 @@ def customer(number: int) -> dict[str, Any]:
         "createdAt": iso(NOW - timedelta(days=100)),
         "updatedAt": iso(NOW - timedelta(hours=number)),
         "defaultEmailAddress": {"emailAddress": f"ann{number}@example.com", "marketingState": "SUBSCRIBED"},
-        "addressesV2": [{"id": gid("MailingAddress", number * 10 + k), "city": "Köln", "zip": "50667"} for k in range(8 if number % 7 == 0 else 1)],
+        "addressesV2": [
+            {"id": gid("MailingAddress", number * 10 + k), "city": "Köln", "zip": "50667"} for k in range(8 if number % 7 == 0 else 1)
+        ],
     }
 
 
@@ -175,7 +180,12 @@ def product() -> dict[str, Any]:
         "updatedAt": created,
         "variantsCount": {"count": 120, "precision": "EXACT"},
         "variants": [
-            {"id": gid("ProductVariant", 5000 + k), "sku": f"MUG-{k}", "price": "13.5", "inventoryItem": {"id": gid("InventoryItem", 6000 + k)}}
+            {
+                "id": gid("ProductVariant", 5000 + k),
+                "sku": f"MUG-{k}",
+                "price": "13.5",
+                "inventoryItem": {"id": gid("InventoryItem", 6000 + k)},
+            }
             for k in range(120)
         ],
     }
@@ -207,7 +217,8 @@ def fulfillment_order(number: int) -> dict[str, Any]:
         "createdAt": made,
         "updatedAt": made,
         "lineItems": [
-            {"id": gid("FulfillmentOrderLineItem", number * 1000 + k), "lineItem": {"id": line}, "totalQuantity": 2} for k, line in enumerate(lines)
+            {"id": gid("FulfillmentOrderLineItem", number * 1000 + k), "lineItem": {"id": line}, "totalQuantity": 2}
+            for k, line in enumerate(lines)
         ],
         "fulfillments": [
             {
@@ -255,12 +266,20 @@ def price_list() -> dict[str, Any]:
 
 def fill(shop: Shop) -> None:
     """About 60 records of each kind that matters, some with more children than one page brings."""
-    shop.load("locations", [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(12)])
+    shop.load(
+        "locations", [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(12)]
+    )
     shop.load("customers", [customer(number) for number in range(100, 130)])
     shop.load("products", [product()])
     shop.load("inventory_items", [inventory_item(k) for k in range(60)])
     orders = [
-        order(number, lines=45 if number == 1003 else 2, refunded=number % 6 == 1, returned=number % 10 == 2, age_days=100 if number < 1010 else 20)
+        order(
+            number,
+            lines=45 if number == 1003 else 2,
+            refunded=number % 6 == 1,
+            returned=number % 10 == 2,
+            age_days=100 if number < 1010 else 20,
+        )
         for number in range(1000, 1060)
     ]
     shop.load("orders", orders)
@@ -375,6 +394,7 @@ def world(tmp_path: Path, filled_folder: Path, shop_certs: Certs, monkeypatch: p
     """A shop with about 60 orders, served over HTTPS."""
     shutil.copytree(filled_folder, tmp_path / "shop")
     shop = Shop(tmp_path / "shop", now=lambda: NOW)
+    shop.bulk.patience = 0.1
     with serve(shop, shop_certs) as running:
         found = World(shop, running, shop_certs, monkeypatch.setenv)
         yield found
@@ -390,3 +410,15 @@ def pour_stream() -> Callable[..., Landed]:
 @pytest.fixture
 def prove_stream() -> Callable[..., Proof]:
     return prove
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Reads a stream in another way than it is declared: smaller pages, other counts."""
+
+    def change(name: str, **values: Any) -> None:
+        reading = replace(streams.BY_NAME[name], **values)
+        monkeypatch.setattr(streams, "BY_NAME", {**streams.BY_NAME, name: reading})
+        monkeypatch.setattr("recon.systems.shopify.extractor.BY_NAME", {**streams.BY_NAME, name: reading})
+
+    return change
