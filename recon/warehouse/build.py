@@ -18,6 +18,7 @@ import duckdb
 from recon import __version__, assets
 from recon.config.mapping import Mapping
 from recon.errors import StoreError
+from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
 from recon.warehouse import coverage, keys, mapped, raw
 from recon.warehouse.engine import FILE_NAME, connect, quote
@@ -42,6 +43,7 @@ def build(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None
             part.chmod(0o600)
             _fill(con, links, scratch)
             con.execute("checkpoint")
+        faultpoint("warehouse.before_rename")
         part.replace(target)
     except duckdb.Error as error:
         raise StoreError(f"The warehouse of snapshot {snapshot_dir.name} cannot be written.", _hint(error)) from error

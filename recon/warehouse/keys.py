@@ -16,13 +16,14 @@ import polars as pl
 
 from recon.warehouse.engine import quote
 
-# NOTE: after a country calling code a zero may be a trunk prefix that must go (+49 030…), so those are not taken as they are.
-_FAST = r"""
+_TRUNK = r"^\+([17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[235689][0-9]{2})0"
+"""A zero right behind a calling code may be a trunk prefix that must go (+49 030…): such numbers are not taken as they are."""
+
+_FAST = rf"""
     case
-        when regexp_full_match(compact, '\+[1-9][0-9]{7,14}') and not regexp_matches(compact, '^\+[1-9][0-9]{0,2}0')
-            and not regexp_matches(compact, '^\+1') then compact
+        when regexp_full_match(compact, '\+[2-9][0-9]{{7,14}}') and not regexp_matches(compact, '{_TRUNK}') then compact
         when digits is not null and (country in ('US', 'CA') or starts_with(compact, '+1'))
-            and regexp_full_match(digits, '1?[2-9][0-9]{2}[2-9][0-9]{6}') then '+1' || right(digits, 10)
+            and regexp_full_match(digits, '1?[2-9][0-9]{{2}}[2-9][0-9]{{6}}') then '+1' || right(digits, 10)
     end
 """
 

@@ -2,7 +2,7 @@
 select
   id as record_id,
   coalesce(nullif(kind, ''), lower(object)) as object,
-  case when role_external_id is not null then map(['external_id'], [role_external_id]) end as external_ids,
+  external_ids_of(role_external_id) as external_ids,
   role_email as email,
   email_key(role_email) as email_key,
   email_key_weak(role_email) as email_key_weak,

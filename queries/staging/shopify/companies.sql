@@ -2,7 +2,7 @@
 select
   gid_tail(id) as record_id,
   name,
-  case when blank(external_id) is not null then map(['external_id'], [blank(external_id)]) end as external_ids,
+  external_ids_of(blank(external_id)) as external_ids,
   created_at,
   updated_at,
   seen_at,
