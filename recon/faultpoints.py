@@ -19,6 +19,7 @@ NAMES = (
     "snapshot.after_manifest",
     "warehouse.before_rename",
     "history.before_commit",
+    "history.after_commit",
     "report.before_rename",
 )
 """Every point that exists; the kill tests walk this list."""

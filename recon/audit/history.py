@@ -39,6 +39,7 @@ from recon.audit.result import (
 )
 from recon.config.settings import SEVERITIES
 from recon.errors import LockedError, StoreError, UsageError
+from recon.faultpoints import faultpoint
 from recon.snapshot.files import explained, make_directory
 from recon.warehouse.engine import connect, quote
 
@@ -180,7 +181,9 @@ class History:
             except BaseException:
                 con.execute("rollback")
                 raise
+            faultpoint("history.before_commit")
             con.execute("commit")
+            faultpoint("history.after_commit")
         finally:
             con.execute("detach scratch")
         con.execute("checkpoint")

@@ -45,9 +45,10 @@ def write_all(settings: Settings, run_id: str | None = None, *, show_personal: b
     Returns the path of report.html. The same run gives the same bytes, whenever and how often it is written.
     """
     from recon.report import csv, html, index, json
-    from recon.report.files import run_folder, write
+    from recon.report.files import run_folder, sweep, write
 
     source, result = load(settings, run_id, show_personal=show_personal)
+    sweep(settings.state_dir)
     folder = run_folder(settings.state_dir, result.run.id)
     write(folder / FORMATS["csv"], csv.render(all_findings(settings, source, result)))
     write(folder / FORMATS["json"], json.render(result, _unresolved(settings, source, result)))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from recon.errors import UsageError
+from recon.faultpoints import faultpoint
 from recon.snapshot.files import explained, make_directory, open_private, sync_directory
 
 
@@ -21,7 +22,7 @@ def run_folder(state_dir: Path, run_id: str) -> Path:
 def write(path: Path, chunks: Iterable[bytes]) -> Path:
     """Write a file whole or not at all, mode 0600. Raises StoreError where the folder does not allow it."""
     make_directory(path.parent)
-    aside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    aside = path.with_name(f"{path.name}.part")
     with explained(path):
         try:
             with os.fdopen(open_private(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
@@ -29,8 +30,15 @@ def write(path: Path, chunks: Iterable[bytes]) -> Path:
                     file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
+            faultpoint("report.before_rename")
             aside.replace(path)
             sync_directory(path.parent)
         finally:
             aside.unlink(missing_ok=True)
     return path
+
+
+def sweep(state_dir: Path) -> None:
+    """Remove what a killed run left half written; the caller holds the WorkspaceLock or renders again by hand."""
+    for aside in (state_dir / "reports").glob("**/*.part"):
+        aside.unlink(missing_ok=True)
