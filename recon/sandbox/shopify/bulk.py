@@ -79,16 +79,16 @@ class Bulk:
 
     def read(self, gid: str) -> Document | None:
         """One operation as a poll sees it; looking moves it on."""
+        self._wait(gid)
         with self._lock:
             entry = self._get(gid)
             return self._step(entry) if entry is not None else None
 
     def advance(self) -> None:
         """Move all open operations on, as listing them does."""
-        with self._lock:
-            for entry in self._all():
-                if entry["status"] in _OPEN:
-                    self._step(entry)
+        open_now = [entry["id"] for entry in self._all() if entry["status"] in _OPEN]
+        for gid in open_now:
+            self.read(gid)
 
     def close(self) -> None:
         """Stop the background work; it begins anew when the operation is looked at after a restart."""
@@ -133,14 +133,19 @@ class Bulk:
             return self._finish(entry, state)
         return self._save({**entry, "status": "RUNNING"}) if status == "CREATED" else entry
 
+    def _wait(self, gid: str) -> None:
+        """Give the work time before a poll that could finish the operation; outside the lock, so that nobody else waits."""
+        entry = self._get(gid)
+        if entry is None or entry["status"] not in {"CREATED", "RUNNING"} or self._result(gid) is not None:
+            return
+        with self._lock:
+            worker = self._workers.get(gid) or self._work(gid)
+        if self._state(gid)["polls"] + 1 >= self.polls:
+            worker.join(self.patience)
+
     def _done(self, gid: str) -> bool:
-        if self._result(gid) is not None:
-            return True
         worker = self._workers.get(gid)
-        if worker is None:
-            worker = self._work(gid)
-        worker.join(self.patience)
-        return not worker.is_alive()
+        return self._result(gid) is not None or (worker is not None and not worker.is_alive())
 
     def _finish(self, entry: Document, state: Document) -> Document:
         gid = entry["id"]

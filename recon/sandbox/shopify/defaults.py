@@ -40,7 +40,6 @@ CONSTANTS: dict[tuple[str, str], Any] = {
     ("FulfillmentOrderAssignedLocation", "countryCode"): "ZZ",
     ("FulfillmentOrderLineItem", "requiresShipping"): True,
     ("Fulfillment", "requiresShipping"): True,
-    ("SalesAgreement", "reason"): "ORDER",
     ("AppCatalog", "status"): "ACTIVE",
     ("CompanyLocationCatalog", "status"): "ACTIVE",
     ("MarketCatalog", "status"): "ACTIVE",
@@ -178,4 +177,4 @@ def _by_type(facts: FieldFacts, document: Document, currencies: tuple[str, str],
         return document.get("updatedAt") or document.get("createdAt") or born
     if facts.target == "ID":
         return f"gid://shopify/{facts.owner}/{zlib.crc32(repr(sorted(document.items(), key=str)).encode())}"
-    return _PLAIN.get(facts.target)
+    return _PLAIN.get(facts.target) if facts.leaf else {}

@@ -7,7 +7,7 @@ the schema may be left out where the stand-in has a sensible answer (see :mod:`r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from recon.errors import UsageError
@@ -57,6 +57,14 @@ NEEDED = {
     "CompanyContact": ("id",),
     "BasicEvent": ("id", "action", "createdAt", "subjectId", "subjectType"),
     "CommentEvent": ("id", "action", "createdAt"),
+    "PriceListAdjustment": ("type", "value"),
+    "CustomerSmsMarketingConsent": ("state",),
+    "FulfillmentEvent": ("status",),
+    **dict.fromkeys(("OrderAgreement", "OrderEditAgreement", "RefundAgreement", "ReturnAgreement"), ("id", "reason", "happenedAt")),
+    **dict.fromkeys(
+        ("ProductSale", "GiftCardSale", "TipSale", "ShippingLineSale", "DutySale", "AdditionalFeeSale", "AdjustmentSale", "UnknownSale"),
+        ("id", "actionType", "lineType"),
+    ),
     "MoneyBag": ("shopMoney",),
     "MoneyV2": ("amount", "currencyCode"),
 }
@@ -169,11 +177,6 @@ def _wrong(path: str, what: str) -> UsageError:
     return UsageError(
         f"The document cannot be loaded into the stand-in shop: {path} {what}.", "Use names of the Admin API's GraphQL schema."
     )
-
-
-def numbers_in(gids: Iterable[str]) -> list[int]:
-    """The numbers at the end of global ids."""
-    return [number_of(gid) for gid in gids]
 
 
 def number_of(gid: str) -> int:

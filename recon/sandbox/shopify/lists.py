@@ -115,6 +115,6 @@ SORT_SQL = {
     "CREATED_AT": "idx.created_at",
     "UPDATED_AT": "idx.updated_at",
     "PROCESSED_AT": "idx.processed_at",
-    "NAME": "json_extract(idx.facets, '$.name')",
-    "TITLE": "json_extract(idx.facets, '$.title')",
+    "NAME": "coalesce(json_extract(idx.facets, '$.name'), '')",
+    "TITLE": "coalesce(json_extract(idx.facets, '$.title'), '')",
 }

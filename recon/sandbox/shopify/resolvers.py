@@ -21,7 +21,7 @@ _REFERENCE_KEYS = 2
 """A document with more keys is the record itself, not a reference to it."""
 
 _KEPT = 4096
-REFERENCES = frozenset({*ROOTS.values(), "BasicEvent"})
+REFERENCES = frozenset({*ROOTS.values(), "BasicEvent", "ProductVariant"})
 
 
 class Obj:

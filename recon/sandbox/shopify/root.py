@@ -29,7 +29,7 @@ def resolve_root(reader: Reader, facts: FieldFacts, args: Document, info: GraphQ
         if len(args["ids"]) > MAX_IDS:
             message = f"The input array size of {len(args['ids'])} is greater than the maximum allowed of {MAX_IDS}."
             raise GraphQLError(message, extensions={"code": "MAX_INPUT_SIZE_EXCEEDED"})
-        return [_node(reader, gid) for gid in args["ids"]]
+        return [_node_or_error(reader, gid) for gid in args["ids"]]
     if name == "node":
         return _node(reader, args["id"])
     if facts.owner == "Mutation":
@@ -65,6 +65,14 @@ def _node(reader: Reader, gid: str) -> Obj | None:
         if access is not None:
             reader.grant.check(access)
     return found
+
+
+def _node_or_error(reader: Reader, gid: str) -> Obj | GraphQLError | None:
+    """One of several nodes: a refused one is null with an error, the others are answered."""
+    try:
+        return _node(reader, gid)
+    except GraphQLError as error:
+        return error
 
 
 def _operation(reader: Reader, gid: str) -> Obj | None:
@@ -141,7 +149,7 @@ def _list(reader: Reader, facts: FieldFacts, args: Document, info: GraphQLResolv
     if listing.kind == "bulk_operations":
         reader.shop.bulk.advance()
     where, values = condition(reader, listing, args, list(info.path.as_list()), customer)
-    order = f"coalesce({SORT_SQL[args.get('sortKey') or listing.sort]}, '')"
+    order = SORT_SQL[args.get("sortKey") or listing.sort]
     down = bool(args.get("reverse")) != backward
     sign = "<" if down else ">"
     walked = 0

@@ -226,11 +226,15 @@ class Shop:
             raise UsageError(f"The stand-in shop has no {gid} among its {kind}.")
         stamped = {} if kind in {"price_lists", "events", "bulk_operations"} else {"updatedAt": self.stamp()}
         document = {**entry[1], **stamped, **changes}
+        gone = _variants(entry[1]) - _variants(document)
         self.store.put_all(kind, [document], index=not self.index_lag)
+        self._bury_variants(gone)
         return document
 
     def delete(self, kind: str, gid: str, *, event: bool = True) -> None:
         """Remove a record for good; orders, customers, products and companies leave a destroy event.
+
+        References to it are null afterwards, also those to the variants of a product.
 
         Raises UsageError for an unknown record.
         """
@@ -238,8 +242,15 @@ class Shop:
         if entry is None or entry[0] != kind:
             raise UsageError(f"The stand-in shop has no {gid} among its {kind}.")
         self.store.delete(gid, self.stamp(), index=not self.index_lag)
+        self.store.bury(_variants(entry[1]), self.stamp())
         if event and kind in _SUBJECTS:
             self.add_event("destroy", gid, _SUBJECTS[kind])
+
+    def _bury_variants(self, gids: set[str]) -> None:
+        """Variants that a product no longer has: an event each, and their order lines point at nothing."""
+        self.store.bury(gids, self.stamp())
+        for gid in sorted(gids):
+            self.add_event("destroy", gid, "PRODUCT_VARIANT")
 
     def merge_customers(self, loser: str, survivor: str) -> None:
         """Merge two customers: the losing id is gone without an event, its orders belong to the survivor."""
@@ -328,3 +339,7 @@ class Shop:
         """Where result files of bulk operations are served."""
         self.storage_url = url
         self.store.set_meta("storage_url", url)
+
+
+def _variants(document: Document) -> set[str]:
+    return {variant["id"] for variant in document.get("variants") or () if isinstance(variant, dict)}

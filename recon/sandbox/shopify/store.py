@@ -157,6 +157,11 @@ class Store:
         """Whether a record of this id was deleted."""
         return bool(self.rows("select 1 from tombs where gid = ?", (gid,)))
 
+    def bury(self, gids: Iterable[str], at: str) -> None:
+        """Remember ids as deleted: references to them are null from now on."""
+        with self.transaction() as db:
+            db.executemany("insert or replace into tombs values (?, ?)", ((gid, at) for gid in gids))
+
     def delete(self, gid: str, at: str, *, index: bool = True) -> None:
         """Forget a record; with a lagging index lists go on showing it."""
         with self.transaction() as db:
@@ -220,7 +225,8 @@ def _row(kind: str, document: Document, root: str, parent: Document) -> tuple[An
     created, updated, processed = times_of(document)
     born, moved, _ = times_of(parent)
     facets = json.dumps(facets_of(kind, document), ensure_ascii=False)
-    return gid, kind, number_of(gid), root, created or born, updated or moved, processed or born, facets
+    # empty and not NULL: pages are continued by comparing (time, number) with the cursor's
+    return gid, kind, number_of(gid), root, created or born or "", updated or moved or "", processed or born or "", facets
 
 
 def _refs(kind: str, document: Document) -> Iterator[tuple[str, str]]:

@@ -102,6 +102,7 @@ def make_order(number: int, created: datetime | None = None) -> Document:
         "presentmentCurrencyCode": "USD",
         "displayFinancialStatus": "PAID" if number % 2 else "PARTIALLY_REFUNDED",
         "displayFulfillmentStatus": "FULFILLED",
+        "returnStatus": "RETURNED" if number % 6 == 0 else "NO_RETURN",
         "test": number % 5 == 0,
         "tags": ["web", "gift"],
         "customer": {"id": gid("Customer", 1 + number % 3)},
@@ -364,17 +365,31 @@ def shop(open_shop: Callable[..., Shop]) -> Shop:
 
 
 @pytest.fixture
-def client(shop: Shop, certs: Certs) -> Iterator[Client]:
-    with serve(shop, certs) as running:
-        client = Client(running, certs)
-        yield client
+def connect(certs: Certs) -> Iterator[Callable[[Shop], Client]]:
+    """Serves shops and gives a client for each."""
+    clients: list[Client] = []
+
+    def connected(shop: Shop) -> Client:
+        client = Client(serve(shop, certs), certs)
+        clients.append(client)
+        return client
+
+    yield connected
+    for client in clients:
         client.session.close()
+        client.running.stop()
+
+
+@pytest.fixture
+def client(shop: Shop, connect: Callable[[Shop], Client]) -> Client:
+    return connect(shop)
 
 
 class Make:
     """Documents for tests that load their own."""
 
     now = NOW
+    token = TOKEN
     gid = staticmethod(gid)
     money = staticmethod(money)
     order = staticmethod(make_order)

@@ -69,9 +69,19 @@ def test_a_missing_scope_leaves_the_rest_of_the_answer(client: Any) -> None:
     assert client.ask("{ customers(first: 1) { nodes { id } } }")["data"] is None
 
 
+def test_of_several_nodes_only_the_refused_ones_are_null(client: Any) -> None:
+    client.shop.scopes = [scope for scope in ALL_SCOPES if scope != "read_customers"]
+    told = client.ask('{ nodes(ids: ["gid://shopify/Order/1", "gid://shopify/Customer/1"]) { id } }')
+    assert told["data"]["nodes"] == [{"id": "gid://shopify/Order/1"}, None]
+    assert [(error["path"], error["extensions"]["code"]) for error in told["errors"]] == [(["nodes", 1], "ACCESS_DENIED")]
+
+
 def test_without_read_all_orders_older_ones_are_just_absent(client: Any, make: Any) -> None:
     client.shop.load("orders", [make.order(500, make.now - timedelta(days=61)), make.order(501, make.now - timedelta(days=59))])
-    query = '{ ordersCount { count } orders(first: 50) { nodes { id } } order(id: "gid://shopify/Order/500") { id } nodes(ids: ["gid://shopify/Order/500"]) { id } }'
+    query = (
+        '{ ordersCount { count } orders(first: 50) { nodes { id } } order(id: "gid://shopify/Order/500") { id } '
+        'nodes(ids: ["gid://shopify/Order/500"]) { id } }'
+    )
     assert client.data(query)["ordersCount"]["count"] == 14
     client.shop.scopes = [scope for scope in ALL_SCOPES if scope != "read_all_orders"]
     told = client.data(query)
@@ -85,7 +95,8 @@ def test_without_read_all_orders_older_ones_are_just_absent(client: Any, make: A
 def test_protected_data_is_null_with_an_error_beside_it(client: Any) -> None:
     client.shop.protected_data = False
     told = client.ask(
-        '{ customer(id: "gid://shopify/Customer/1") { id firstName tags defaultAddress { id } addressesV2(first: 1) { nodes { city address1 } } } }'
+        '{ customer(id: "gid://shopify/Customer/1") { id firstName tags defaultAddress { id } '
+        "addressesV2(first: 1) { nodes { city address1 } } } }"
     )
     assert told["data"]["customer"]["firstName"] is None
     assert told["data"]["customer"]["tags"] == ["vip"]

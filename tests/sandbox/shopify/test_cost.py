@@ -25,7 +25,8 @@ def cost(client: Any, query: str) -> tuple[int, int]:
             17,
         ),
         (
-            '{ order(id: "gid://shopify/Order/1") { id fulfillmentOrders(first: 10) { nodes { id status assignedLocation { name location { id name } } '
+            '{ order(id: "gid://shopify/Order/1") { id fulfillmentOrders(first: 10) { nodes { id status '
+            "assignedLocation { name location { id name } } "
             "lineItems(first: 10) { nodes { id totalQuantity lineItem { id title } } } } } } }",
             55,
         ),
@@ -66,7 +67,8 @@ def test_an_empty_bucket_throttles_until_time_has_passed(client: Any) -> None:
 
 def test_one_query_may_not_cost_more_than_a_thousand(client: Any) -> None:
     inner = "lineItems(first: 250) { nodes { id variant { id product { id } inventoryItem { id } } } }"
-    query = f"{{ orders(first: 250) {{ nodes {{ id customer {{ id }} {inner} returns(first: 250) {{ nodes {{ id refunds(first: 250) {{ nodes {{ id }} }} }} }} }} }} }}"
+    returns = "returns(first: 250) { nodes { id refunds(first: 250) { nodes { id } } } }"
+    query = f"{{ orders(first: 250) {{ nodes {{ id customer {{ id }} {inner} {returns} }} }} }}"
     error = client.ask(query)["errors"][0]
     assert error["extensions"]["code"] == "MAX_COST_EXCEEDED"
     assert error["extensions"]["maxCost"] == 1000

@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from recon.sandbox.shopify import Shop
-
 
 @pytest.fixture(scope="module")
 def recorded(shared: Path) -> Path:
@@ -72,7 +70,7 @@ def test_a_count_ignores_filters_it_does_not_know_and_warns(client: Any, recorde
     assert told["extensions"]["cost"]["requestedQueryCost"] == expected["extensions"]["cost"]["requestedQueryCost"] == 30
 
 
-def test_an_unquoted_timestamp_falls_apart_and_warns(client: Any, shop: Shop, open_shop: Any, recorded: Path) -> None:
+def test_an_unquoted_timestamp_falls_apart_and_warns(connect: Any, open_shop: Any, make: Any, recorded: Path) -> None:
     text = (recorded / "2025-01_products_inventory-connection-query-windowing.json").read_text()
 
     def searches(value: Any) -> Any:
@@ -86,15 +84,14 @@ def test_an_unquoted_timestamp_falls_apart_and_warns(client: Any, shop: Shop, op
 
     expected = {entry["query"]: entry for entry in searches(json.loads(text)) if entry["path"][0] in {"trackedFalse", "updatedBefore"}}
     assert len(expected) == 2
-    zoned = open_shop("toronto", time_zone="America/Toronto")
-    client.shop.store.set_meta("time_zone", "America/Toronto")
-    client.shop._settings["time_zone"] = "America/Toronto"
+    shop = open_shop("toronto", time_zone="America/Toronto")
+    shop.static_token(make.token)
+    client = connect(shop)
     for query, entry in expected.items():
         told = client.ask(
             f"query($q: String) {{ {entry['path'][0]}: inventoryItems(first: 5, query: $q) {{ nodes {{ id }} }} }}", {"q": query}
         )
         assert told["extensions"]["search"] == [entry]
-    zoned.close()
 
 
 def test_order_lists_and_counts_take_the_same_filters(client: Any, recorded: Path) -> None:
