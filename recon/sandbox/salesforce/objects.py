@@ -228,7 +228,7 @@ LOCATION = """
 
 PRODUCT_ITEM = """
     OwnerId reference cud -> Group|User
-    ProductItemNumber string(255) aN
+    ProductItemNumber string(255) aNG
     LocationId reference c -> Location
     Product2Id reference c -> Product2
     ProductName string(255) nf
