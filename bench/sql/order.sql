@@ -1,0 +1,20 @@
+select
+  'gid://shopify/Order/' || (5000000000000 + i) as id, (5000000000000 + i)::varchar as "legacyResourceId",
+  '#' || (1000 + i) as name, 1000 + i as number, moment(i, 0) as "createdAt", moment(i, 0) as "processedAt", moment(i, 600) as "updatedAt",
+  case when i % 3 = 0 then moment(i, 500) end as "closedAt", null as "cancelledAt", null as "cancelReason", i % 1000 = 7 as test, false as edited,
+  i % 3 = 0 as closed, true as confirmed, true as "taxesIncluded", false as "dutiesIncluded", false as "taxExempt",
+  case when i % 20 = 0 then 'pos' else 'web' end as "sourceName", [] as tags, 'buyer' || customer_of(i) || '@example.com' as email,
+  null as phone, 'EUR' as "currencyCode", 'EUR' as "presentmentCurrencyCode", 'PAID' as "displayFinancialStatus",
+  case when i % 3 = 0 then 'FULFILLED' else 'UNFULFILLED' end as "displayFulfillmentStatus", 'NO_RETURN' as "returnStatus",
+  ['shopify_payments'] as "paymentGatewayNames", {'id': 'gid://shopify/Customer/' || (6000000000000 + customer_of(i))} as customer,
+  {'id': 'gid://shopify/App/580111', 'name': 'Online Store'} as app,
+  {'name': 'Buyer ' || customer_of(i), 'address1': 'Street ' || i % 90, 'city': 'Berlin', 'countryCodeV2': 'DE', 'zip': '10115'} as "shippingAddress",
+  {'name': 'Buyer ' || customer_of(i), 'address1': 'Street ' || i % 90, 'city': 'Berlin', 'countryCodeV2': 'DE', 'zip': '10115'} as "billingAddress",
+  bag(cents(i) + 490) as "originalTotalPriceSet", bag(cents(i) + 490) as "totalPriceSet", bag(cents(i) + 490) as "currentTotalPriceSet",
+  bag(cents(i)) as "subtotalPriceSet", bag(0) as "totalDiscountsSet", bag((cents(i) + 490) * 19 // 119) as "totalTaxSet",
+  bag(490) as "totalShippingPriceSet", bag(0) as "totalTipReceivedSet", bag(0) as "totalRefundedSet", bag(cents(i) + 490) as "totalReceivedSet",
+  bag(cents(i) + 490) as "netPaymentSet", {'paymentSet': bag(0), 'refundSet': bag(0)} as "totalCashRoundingAdjustment",
+  [{'title': 'VAT', 'rate': 0.19, 'priceSet': bag((cents(i) + 490) * 19 // 119)}] as "taxLines",
+  [{'id': 'gid://shopify/OrderTransaction/' || (7000000000000 + i), 'kind': 'SALE', 'status': 'SUCCESS', 'test': false,
+    'gateway': 'shopify_payments', 'processedAt': moment(i, 1), 'amountSet': bag(cents(i) + 490)}] as transactions, [] as fulfillments
+from range($from, $to) as t(i) where i % 200 <> 11
