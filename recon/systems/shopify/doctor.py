@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from recon.errors import AuthError, ReconError
+from recon.errors import ReconError
 from recon.systems.base import Check, Window
 from recon.systems.shopify.streams import ALL_ORDERS, ORDERS_DAYS, READINGS, WANTED_SCOPES
 
@@ -116,8 +116,6 @@ def _cost(shop: Shop) -> Iterator[Check]:
             continue
         try:
             estimate = shop.estimate(reading.stream, window)
-        except AuthError:
-            raise
         except ReconError as error:
             yield Check("warn", f"stream {reading.stream.name}", error.message, error.hint)
             continue

@@ -164,7 +164,7 @@ class Shop:
         if stream.name == SHOP.name:
             return Estimate(1, 1)
         reading = BY_NAME[stream.name]
-        rows = self._count(reading, self._changed(reading, window))
+        rows = self._count(reading, self._search(reading, window))
         if self._by_bulk(reading, window, rows):
             return Estimate(rows, 20, "bulk operation")
         return Estimate(rows, 2 if rows is None else rows // reading.page + 1, "pages")
@@ -237,7 +237,7 @@ class Shop:
     # -- which way and which window ------------------------------------------------------------------------
 
     def _mode(self, reading: Reading, window: Window) -> str:
-        rows = self._count(reading, self._changed(reading, window)) if reading.bulk and window.since and reading.changes else None
+        rows = self._count(reading, self._search(reading, window)) if reading.bulk and window.since and reading.changes else None
         return "bulk" if self._by_bulk(reading, window, rows) else "pages"
 
     def _by_bulk(self, reading: Reading, window: Window, rows: int | None) -> bool:
@@ -374,8 +374,9 @@ class Shop:
         """The records that must have come: known to the index before reading began, and unchanged since."""
         until = _iso(began - _LAG)
         if window.since is not None and reading.changes is not None:
-            return search_text(f"updated_at:>='{_iso(window.since)}'", f"updated_at:<'{until}'")
-        terms = [f"created_at:<'{until}'"]
+            return search_text(f"updated_at:>='{_iso(window.since)}'", f"updated_at:<'{until}'", reading.search)
+        # whether a record passes a filter may have changed since; what has not changed since passed it then, too
+        terms = [f"updated_at:<'{until}'", reading.search] if reading.search else [f"created_at:<'{until}'"]
         if self._window_note(reading, window):
             # an hour of slack: where exactly Shopify draws the line is not documented
             terms.append(f"created_at:>='{_iso(self.oldest_order(began) + timedelta(hours=1))}'")
@@ -383,14 +384,11 @@ class Shop:
 
     def _count(self, reading: Reading, search: str) -> int | None:
         """Shopify's count of a stream's roots; None where it offers none or is not sure."""
-        if (
-            not reading.count
-            or (reading.whole_days and search.startswith("updated_at"))
-            or (search and not reading.count_filter and not search.startswith("created_at:<"))
-        ):
+        by_change = "updated_at" in search
+        if not reading.count or (by_change and (reading.whole_days or not reading.count_filter)):
             return None
         operation = operations("counts", self.settings.api_version)[reading.count]
-        reply = self.client.ask(operation.text(), {"filter": search or None} if "$filter" in operation.variables else {})
+        reply = self.client.ask(operation.text(), {"filter": search or None} if reading.count_filter else {})
         counted = reply.data.get(operation.root.name) or {}
         return int(counted["count"]) if counted.get("precision") == "EXACT" else None
 

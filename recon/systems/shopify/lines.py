@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
@@ -67,8 +67,9 @@ def kind_of(gid: str) -> str:
 class ChildCheck:
     """Compares how many children came with how many a parent says it has.
 
-    ``counts`` maps a count field to the type of the children's gids, or to the name of the parent's own list. Shopify cut nested
-    connections silently before. Lines may come in any order; a parent takes memory only until its children are complete.
+    ``counts`` maps a count field to the type of the children, to type and origin (``PriceListPrice:FIXED``), or to the name of the
+    parent's own list. Shopify cut nested connections silently before. Lines may come in any order; a parent takes memory only until its
+    children are complete.
     """
 
     counts: Mapping[str, str]
@@ -79,18 +80,18 @@ class ChildCheck:
         """Look at one line."""
         parent = record.get("__parentId")
         if parent is not None:
-            kind = kind_of(record.get("id") or "")
-            if kind in self.counts.values():
-                self._add((parent, kind), -1)
+            kind = record.get("__typename") or kind_of(record.get("id") or "")
+            for child in {kind, f"{kind}:{record.get('originType')}"} & set(self.counts.values()):
+                self._add((parent, child), -1)
             return
         for name, child in self.counts.items():
-            stated = record.get(name)
-            if not isinstance(stated, dict) or stated.get("precision") != "EXACT":
+            stated = _stated(record.get(name))
+            if stated is None:
                 continue
             if isinstance(record.get(child), list):
-                self._lists += len(record[child]) != stated["count"]
+                self._lists += len(record[child]) != stated
             else:
-                self._add((record["id"], child), stated["count"])
+                self._add((record["id"], child), stated)
 
     def _add(self, key: tuple[str, str], number: int) -> None:
         left = self._left.get(key, 0) + number
@@ -105,6 +106,8 @@ class ChildCheck:
         return self._lists + len({parent for parent, _ in self._left})
 
 
-def newest(records: Iterable[Mapping[str, Any]], key: str) -> str | None:
-    """The latest time in a field of root records; ISO times in UTC sort as text."""
-    return max((str(record[key]) for record in records if record.get(key)), default=None)
+def _stated(value: Any) -> int | None:
+    """The number in a count field; None where there is none, or the vendor is not sure of it."""
+    if isinstance(value, int):
+        return value
+    return int(value["count"]) if isinstance(value, dict) and value.get("precision") == "EXACT" else None

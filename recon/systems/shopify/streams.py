@@ -122,7 +122,7 @@ READINGS: tuple[Reading, ...] = (
         scopes=(_ORDERS,),
         sizes={("lineItems",): 20, ("shippingLines",): 3},
         essential=frozenset({("lineItems",)}),
-        counts={"transactionsCount": "transactions"},
+        counts={"transactionsCount": "transactions", "fulfillmentsCount": "fulfillments"},
         count="orders",
         field_scopes={
             ("customer",): _any("read_customers"),
@@ -156,6 +156,7 @@ READINGS: tuple[Reading, ...] = (
         scopes=(_ORDERS, _any("read_returns")),
         sizes={("returns",): 3, ("returns", "returnLineItems"): 10, ("returns", "exchangeLineItems"): 5},
         search="NOT return_status:no_return",
+        count="orders",
         essential=frozenset({("returns",)}),
         window=True,
     ),
@@ -207,6 +208,7 @@ READINGS: tuple[Reading, ...] = (
         full=None,
         changes=None,
         sizes={("prices",): 50},
+        counts={"fixedPricesCount": "PriceListPrice:FIXED"},
         essential=frozenset({("prices",)}),
     ),
     Reading(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -182,7 +183,7 @@ def test_a_killed_read_goes_on_after_any_chunk_and_brings_the_same(
     way: str,
     name: str,
 ) -> None:
-    monkeypatch.setattr("recon.systems.shopify.extractor._NODES", 4)
+    monkeypatch.setattr("recon.systems.shopify.extractor._NODES", 6)
     changed(name, page=20 if name in {"orders", "refunds", "inventory"} else 10)
     window = world.window()
     whole = pour_stream(world.reader(full_read=way), name, window)
@@ -369,6 +370,27 @@ def test_data_that_is_null_without_an_error_is_asked_for_again(world: Any, pour_
     assert len(pour_stream(reader, "orders", world.window()).roots) == 60
 
 
+def test_a_storm_of_refusals_ends_with_all_rows(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
+    reader = world.reader(full_read="pages")
+    reader.streams()
+    world.faults.on(
+        GRAPHQL, "status", times=None, chance=0.3, seed=3, status=429, body={"errors": "slow down"}, headers={"Retry-After": "2"}
+    )
+    for name in ("orders", "customers", "inventory"):
+        landed = pour_stream(reader, name, world.window())
+        assert prove_stream(reader, name, world.window(), landed).complete
+    assert sum(world.slept) >= 2
+
+
+def test_streams_read_at_the_same_time_share_one_token(world: Any, pour_stream: Pour) -> None:
+    reader = world.reader()
+    window = world.window()
+    with ThreadPoolExecutor(4) as pool:
+        landed = dict(zip(ALL, pool.map(lambda name: pour_stream(reader, name, window), ALL), strict=True))
+    assert len(landed["orders"].roots) == 60
+    assert (world.shop.folder / "requests.jsonl").read_text().count(TOKEN_PATH) == 1
+
+
 # -- token and version ---------------------------------------------------------------------------------------------------------
 
 
@@ -402,9 +424,11 @@ def test_a_token_that_is_never_accepted_ends_the_run(world: Any) -> None:
 def test_a_token_is_asked_for_again_before_it_ends(world: Any) -> None:
     reader = world.reader()
     reader.facts()
-    world.shop.advance(86_399)
-    reader.client._expires = 0.0
+    reader.client.sleep(86_399 - 299)
     reader.nodes_by_id(["gid://shopify/Order/1000"])
+    asked = [json.loads(line)["path"] for line in (world.shop.folder / "requests.jsonl").read_text().splitlines()]
+    assert asked.count(TOKEN_PATH) == 2
+    assert all(json.loads(line)["status"] == 200 for line in (world.shop.folder / "requests.jsonl").read_text().splitlines())
 
 
 def test_a_static_token_works_and_is_not_asked_for_again(world: Any) -> None:
