@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import time
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from recon.errors import ExitCode
 @click.option(
     "--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True, help="Folder to work in."
 )
-@click.option("--orders", type=click.IntRange(300, 200_000), default=3000, show_default=True, help="Orders of the last year.")
+@click.option("--orders", type=click.IntRange(400, 200_000), default=3000, show_default=True, help="Orders of the last year.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another merchant.")
 @click.option("--healthy", is_flag=True, help="A merchant without faults: nothing may be found.")
 @click.option("--keep-serving", is_flag=True, help="Leave the stand-ins running afterwards, until interrupted.")
@@ -36,8 +38,9 @@ def command(workspace: Path, orders: int, seed: int, healthy: bool, keep_serving
         talk(f"All of it took {time.monotonic() - began:.0f} s.")
         click.echo(str(path))
         if keep_serving:
-            talk(f"Still serving. Try `recon run --config {stage.config}`; stop with Ctrl-C.")
-            stage.wait()
+            with contextlib.suppress(KeyboardInterrupt):
+                talk(f"Still serving. Try `recon run --config {stage.config}`; stop with Ctrl-C.")
+                stage.wait()
     return int(ExitCode.CLEAN if exact else ExitCode.NO_VERDICT)
 
 
@@ -57,6 +60,7 @@ def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
 
     settings = read_settings(config)
     with WorkspaceLock(settings.state_dir, "recon demo"):
+        _drop_unfinished(settings.state_dir / "snapshots")
         with snapshot_progress() as progress:
             taken = take(settings, Request(full=True), progress=progress)
         talk("Auditing …")
@@ -72,3 +76,10 @@ def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
         talk(line)
     click.echo(comparison.sentence)
     return comparison.exact, path
+
+
+def _drop_unfinished(snapshots: Path) -> None:
+    """An interrupted demo left a snapshot of a merchant that has been made anew since: it must not be resumed."""
+    for folder in snapshots.glob("*/"):
+        if not (folder / "manifest.json").exists():
+            shutil.rmtree(folder)

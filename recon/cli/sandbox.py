@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from recon.cli._common import echo_table, output_options, talk
 @click.option(
     "--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True, help="Folder to work in."
 )
-@click.option("--orders", type=click.IntRange(300, 200_000), default=3000, show_default=True, help="Orders, where the merchant is made.")
+@click.option("--orders", type=click.IntRange(400, 200_000), default=3000, show_default=True, help="Orders, where the merchant is made.")
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed, where the merchant is made.")
 @click.option("--healthy", is_flag=True, help="Without faults, where the merchant is made.")
 @click.option("--fresh", is_flag=True, help="Make the merchant anew, also where the folder holds one.")
@@ -36,5 +37,6 @@ def command(workspace: Path, orders: int, seed: int, healthy: bool, fresh: bool)
             ("what an audit has to find", str(stage.workspace / "truth.json")),
         ]
         echo_table(("what", "where"), places)
-        talk(f"Try `recon run --config {stage.config}`. Stop with Ctrl-C.")
-        stage.wait()
+        with contextlib.suppress(KeyboardInterrupt):
+            talk(f"Try `recon run --config {stage.config}`. Stop with Ctrl-C.")
+            stage.wait()

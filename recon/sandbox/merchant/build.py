@@ -44,7 +44,7 @@ def build(seed: int = 7, orders: int = 3000, now: datetime | None = None, *, def
     """Make a merchant whose last year of ``orders`` orders ends at ``now`` (aware; default: this moment).
 
     Without defects an audit finds nothing. Ids do not depend on ``now``: the merchant of tomorrow has the same findings.
-    Raises UsageError where so few orders cannot carry all causes (below some 300).
+    Raises UsageError where so few orders cannot carry all causes (below some 400).
     """
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     world = make_world(seed, orders, moment)

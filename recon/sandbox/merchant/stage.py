@@ -76,6 +76,7 @@ class Stage:
             shop.load(kind, documents)
         shop.close()
         truth.write(self.workspace / "truth.json", merchant.truth)
+        (self.workspace / "truth.json").chmod(0o600)
         return merchant
 
     def _open_doors(self) -> None:

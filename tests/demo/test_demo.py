@@ -1,0 +1,160 @@
+"""The demo end to end: stand-ins over HTTPS, the real pipeline, and exactly the planted faults."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from recon.audit import history
+from recon.cli import run
+from recon.errors import UsageError
+from recon.sandbox.control import RequestLog
+from recon.sandbox.merchant import truth
+from recon.sandbox.merchant.stage import Stage
+from recon.sandbox.salesforce import Org
+from recon.sandbox.shopify import Shop
+
+ORDERS = "450"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> dict:
+    """One demo, run twice in the same workspace."""
+    workspace = tmp_path_factory.mktemp("demo") / "shop"
+    first = run(["demo", "--workspace", str(workspace), "--orders", ORDERS, "--quiet"])
+    one = history.load(workspace / ".recon")
+    second = run(["demo", "--workspace", str(workspace), "--orders", ORDERS, "--quiet"])
+    return {"workspace": workspace, "codes": (first, second), "first": one, "second": history.load(workspace / ".recon")}
+
+
+def keys(result) -> Counter:
+    return Counter((one.rule, one.system, one.record_id or "", one.salesforce_id or "") for one in result.findings)
+
+
+def test_exactly_the_planted_faults_are_found(demo) -> None:
+    planted = Counter(row.key for row in truth.read(demo["workspace"] / "truth.json"))
+    assert keys(demo["first"]) == planted
+    assert demo["codes"] == (0, 0)
+
+
+def test_every_rule_ran_and_found_something(demo) -> None:
+    states = {outcome.id: outcome.state for outcome in demo["first"].rules}
+    assert set(states.values()) == {"findings"}, states
+
+
+def test_the_second_run_knows_every_finding(demo) -> None:
+    assert Counter(one.state for one in demo["second"].findings) == {"unchanged": len(demo["first"].findings)}
+    assert demo["second"].resolved == ()
+
+
+def test_a_lost_opt_out_is_critical_and_the_reverse_is_low(demo) -> None:
+    causes = {row.key: row.cause for row in truth.read(demo["workspace"] / "truth.json")}
+    severities = {
+        causes[one.rule, one.system, one.record_id or "", one.salesforce_id or ""]: one.severity
+        for one in demo["first"].findings
+        if one.rule == "customer.consent_drift"
+    }
+    assert severities == {"unsubscribe_not_followed": "critical", "text_consent_not_followed": "critical", "subscribe_not_followed": "low"}
+
+
+def test_total_drift_names_the_component(demo) -> None:
+    causes = {row.key: row.cause for row in truth.read(demo["workspace"] / "truth.json")}
+    explained = {
+        (causes[one.rule, one.system, one.record_id or "", one.salesforce_id or ""], one.evidence.get("explained_by"))
+        for one in demo["first"].findings
+        if one.rule == "order.total_drift"
+    }
+    assert explained >= {("tax_written_net", "tax"), ("shipping_lost", "shipping"), ("discount_lost", "discount")}
+    assert {why for cause, why in explained if cause == "tax_written_net"} == {"tax"}
+
+
+def test_every_duplicate_names_the_other_records(demo) -> None:
+    for one in demo["first"].findings:
+        if one.rule == "customer.duplicate_in_salesforce":
+            assert one.related and one.salesforce_id not in {other.record_id for other in one.related}
+            assert one.salesforce_id < min(other.record_id for other in one.related)
+
+
+def test_nothing_but_reads_was_sent(demo) -> None:
+    folder = demo["workspace"] / "sandbox"
+    with_shop = Shop(folder / "shop")
+    assert {operation["kind"] for operation in with_shop.operations()} == {"query", "mutation"}
+    names = {field for operation in with_shop.operations() if operation["kind"] == "mutation" for field in operation["fields"]}
+    assert names == {"bulkOperationRunQuery"}
+    with_shop.close()
+    org = Org(folder / "salesforce")
+    assert org.effects() == []
+    org.close()
+    asked = RequestLog(folder / "salesforce" / "requests.jsonl").list()
+    writes = [one for one in asked if one["method"] != "GET"]
+    assert asked and all(one["path"].endswith("/oauth2/token") or "/jobs/query" in one["path"] for one in writes)
+
+
+def test_what_the_demo_writes_can_only_be_read_by_its_owner(demo) -> None:
+    for name in ("recon.toml", "ca.pem", "truth.json", "secrets/shopify-client-secret", "secrets/salesforce-client-secret"):
+        path = demo["workspace"] / name
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    for secret in (demo["workspace"] / "secrets").iterdir():
+        assert secret.read_text(encoding="utf-8").strip() not in (demo["workspace"] / "recon.toml").read_text(encoding="utf-8")
+
+
+def test_a_healthy_merchant_has_no_findings(tmp_path, capsys) -> None:
+    assert run(["demo", "--workspace", str(tmp_path / "w"), "--orders", ORDERS, "--healthy", "--quiet"]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert "Nothing was planted and nothing was found." in lines[-2]
+    assert Path(lines[-1]).name == "report.html" and Path(lines[-1]).is_file()
+    result = history.load(tmp_path / "w" / ".recon")
+    assert result.findings == ()
+    assert {outcome.state for outcome in result.rules} == {"clean"}
+
+
+def test_a_snapshot_that_an_interrupted_demo_left_is_not_resumed(tmp_path) -> None:
+    from recon.cli.demo import _drop_unfinished
+
+    for name, done in (("20261123T100000Z-aaaa", False), ("20261123T110000Z-bbbb", True)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "plan.json").write_text("{}")
+        if done:
+            (tmp_path / name / "manifest.json").write_text("{}")
+    _drop_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["20261123T110000Z-bbbb"]
+
+
+def test_settings_that_somebody_else_wrote_are_left_alone(tmp_path) -> None:
+    (tmp_path / "recon.toml").write_text("config_version = 1\n")
+    with pytest.raises(UsageError, match=r"recon\.toml was not written by recon demo"):
+        Stage(tmp_path, orders=450)
+    assert (tmp_path / "recon.toml").read_text() == "config_version = 1\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["recon.toml"]
+
+
+def test_a_stage_serves_again_what_lies_in_its_folder(tmp_path) -> None:
+    with Stage(tmp_path, orders=450) as stage:
+        before, config = stage.urls, stage.config.read_text(encoding="utf-8")
+        count = stage.shop.count("orders")
+    with Stage(tmp_path, rebuild=False) as stage:
+        assert stage.urls == before
+        assert stage.merchant is None and stage.shop.count("orders") == count
+        assert stage.config.read_text(encoding="utf-8") == config
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_recon_sandbox_serves_until_interrupted(tmp_path, signum) -> None:
+    arguments = [sys.executable, "-m", "recon", "sandbox", "--workspace", str(tmp_path), "--orders", "450"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        said = process.stderr.readline()
+        assert "Stop with Ctrl-C" in said
+        process.send_signal(signum)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    ports = json.loads((tmp_path / "sandbox" / "ports.json").read_text(encoding="utf-8"))
+    assert f"https://localhost:{ports['shop']}" in out and str(tmp_path / "truth.json") in out
