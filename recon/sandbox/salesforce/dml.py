@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from recon.sandbox.faults import Faults
-from recon.sandbox.salesforce import ids, rules
+from recon.sandbox.salesforce import ids, loading, rules
 from recon.sandbox.salesforce.derive import Row, derive, full_name, sum_orders
 from recon.sandbox.salesforce.schema import FieldSpec, ObjectSpec
 from recon.sandbox.salesforce.store import quoted, table
@@ -92,12 +92,12 @@ class Dml:
             self._struck("create", spec, str(next(iter(given.values()), "")), given)
             self._required(spec, given)
             full = self.org.objects[spec.name]
-            row = self.org.new_row(full, given, self.user_id)
+            row = loading.new_row(self.org, full, given, self.user_id)
             rules.before_create(self, spec.name, row, given)
             derive(spec.name, row, self.store.get, self.org.options["order_statuses"])
             self._unique(spec, given, None)
             if spec.name == "Account" and row["IsPersonAccount"]:
-                self.org.mirror([row])
+                loading.mirror(self.org, [row])
             self.store.insert(spec.name, row)
             record_id = str(row["Id"])
             self._after(spec.name, row)
@@ -106,7 +106,7 @@ class Dml:
         return record_id
 
     def update(self, name: str, record_id: str, fields: Mapping[str, Any], *, from_csv: bool = False) -> None:
-        """Change a record; unchanged values move no time stamp but SystemModstamp and LastModifiedDate, as with the vendor."""
+        """Change a record. LastModifiedDate and SystemModstamp move even when every value stays, as with the vendor."""
         spec = self.spec(name)
         if not spec.updateable:
             raise Problem("INVALID_TYPE_FOR_OPERATION", f"entity type {spec.name} does not support update")
@@ -125,7 +125,7 @@ class Dml:
             row |= {"LastModifiedDate": now, "LastModifiedById": self.user_id, "SystemModstamp": now}
             self.store.update(spec.name, str(old["Id"]), {key: value for key, value in row.items() if old[key] != value})
             if spec.name == "Account" and row["IsPersonAccount"]:
-                self.org.mirror([row])
+                loading.mirror(self.org, [row])
             self._after(spec.name, row)
             self._effect(spec.name, str(old["Id"]), "update", {key: old[key] for key in given}, dict(given))
             self._history(spec.name, str(old["Id"]), {key: (old[key], value) for key, value in changes.items()})

@@ -27,12 +27,26 @@ def normal(text: str) -> str | None:
     return full if len(text) == 15 or full == text else None
 
 
-def mint(prefix: str, number: int, instance: str = "7Q") -> str:
+INSTANCE = "7Q0"
+"""What follows the prefix in every id of the stand-in."""
+
+
+def mint(prefix: str, number: int) -> str:
     """The id of the ``number``-th record of an object; ids of one prefix sort by number."""
     digits = ""
     rest = number
     for _ in range(9):
         rest, digit = divmod(rest, 62)
         digits = ALPHABET[digit] + digits
-    fifteen = f"{prefix}{instance}0{digits}"
+    fifteen = f"{prefix}{INSTANCE}{digits}"
     return fifteen + checksum(fifteen)
+
+
+def number_of(record_id: str, prefix: str) -> int:
+    """Undo :func:`mint`; 0 for ids that it did not make."""
+    if not record_id.startswith(prefix + INSTANCE):
+        return 0
+    number = 0
+    for digit in record_id[6:15]:
+        number = number * 62 + ALPHABET.index(digit)
+    return number

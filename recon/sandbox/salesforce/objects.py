@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from recon.sandbox.salesforce.schema import FieldSpec, ObjectSpec
@@ -436,7 +437,12 @@ CURRENCY = FieldSpec("CurrencyIsoCode", "picklist", length=255, defaulted=True, 
 
 
 def standard_objects() -> dict[str, ObjectSpec]:
-    """All standard objects with their history objects."""
+    """All standard objects with their history objects; the caller may change the dictionary."""
+    return dict(_standard_objects())
+
+
+@cache
+def _standard_objects() -> dict[str, ObjectSpec]:
     built: dict[str, ObjectSpec] = {}
     for name, (prefix, table, extra) in TABLES.items():
         fields = [FieldSpec("Id", "id", nillable=False, createable=False, updateable=False, defaulted=True), *parse_fields(table)]

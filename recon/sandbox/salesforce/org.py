@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from recon.sandbox.control import Clock, RequestLog, utc_now
-from recon.sandbox.salesforce import ids
-from recon.sandbox.salesforce.derive import Row, derive, mirror_fields, sum_orders
+from recon.sandbox.salesforce import ids, loading
+from recon.sandbox.salesforce.derive import Row
 from recon.sandbox.salesforce.objects import HISTORIES, custom_object, history_object, standard_objects
 from recon.sandbox.salesforce.schema import FieldSpec, ObjectSpec
 from recon.sandbox.salesforce.store import Store, quoted, table
-from recon.sandbox.salesforce.values import Stored, as_python, incoming, utc_text
+from recon.sandbox.salesforce.values import as_python, utc_text
 
 API_VERSIONS = tuple(f"{number}.0" for number in range(58, 69))
 """What the org offers; 68.0 is Winter '27."""
@@ -81,8 +81,8 @@ class Org:
 
     @property
     def admin_id(self) -> str:
-        """The user who owns what is loaded without an owner."""
-        return str(self.store.meta("admin_id"))
+        """The user who owns what is loaded without an owner; the first user of an org is its own."""
+        return str(self.store.meta("admin_id", ids.mint("005", 1)))
 
     @property
     def standard_pricebook_id(self) -> str:
@@ -229,117 +229,13 @@ class Org:
         Ids are made where missing. CreatedDate, LastModifiedDate, SystemModstamp, CreatedById… are kept as given, else now and the
         administrator. Unknown fields raise ValueError. Names, totals and person contacts are computed as Salesforce does.
         """
-        if validate:
-            from recon.sandbox.salesforce.dml import Dml
+        if not validate:
+            return loading.load(self, name, rows)
+        from recon.sandbox.salesforce.dml import Dml
 
-            dml = Dml(self, user_id=self.admin_id)
-            with self.store.transaction():
-                return [dml.create(name, row) for row in rows]
-        spec = self.objects[name]
+        dml = Dml(self, user_id=self.admin_id)
         with self.store.transaction():
-            made = [self._loaded(spec, row) for row in rows]
-            if not made:
-                return []
-            self._number(spec, made)
-            caches: dict[tuple[str, str], Row | None] = {}
-
-            def lookup(other: str, record_id: str) -> Row | None:
-                key = (other, record_id)
-                if key not in caches:
-                    caches[key] = self.store.get(other, record_id)
-                return caches[key]
-
-            for row in made:
-                given_total = row.get("TotalPrice")
-                derive(name, row, lookup, self.options["order_statuses"])
-                if given_total is not None:
-                    row["TotalPrice"] = given_total
-                if name in {"OrderItem", "OpportunityLineItem"} and row["CurrencyIsoCode"] is None:
-                    parent = lookup(*("Order", str(row["OrderId"])) if name == "OrderItem" else ("Opportunity", str(row["OpportunityId"])))
-                    row["CurrencyIsoCode"] = parent["CurrencyIsoCode"] if parent else None
-                if "CurrencyIsoCode" in row and row["CurrencyIsoCode"] is None:
-                    row["CurrencyIsoCode"] = self.options["currency"]
-            self._insert(name, made)
-        return [str(row["Id"]) for row in made]
-
-    def _loaded(self, spec: ObjectSpec, given: Mapping[str, Any]) -> Row:
-        row: Row = {one.name: 0 if one.type == "boolean" else None for one in spec.fields.values() if one.stored}
-        for key, value in given.items():
-            one = spec.fields.get(key)
-            if one is None or not one.stored:
-                raise ValueError(f"{spec.name} has no field {key} to load")
-            if value is not None:
-                row[key] = incoming(one, value, strict=False)
-            elif one.type != "boolean":
-                row[key] = None
-        self.stamp(row)
-        for one in spec.fields.values():
-            if one.default is not None and one.name not in given:
-                row[one.name] = incoming(one, one.default, strict=False)
-        return row
-
-    def stamp(self, row: Row, user_id: str | None = None) -> None:
-        """Fill in who and when, where a new record does not say."""
-        user = user_id or self.store.meta("admin_id") or ids.mint("005", 1)
-        created = row.get("CreatedDate") or self.now_text()
-        changed = row.get("LastModifiedDate") or row.get("SystemModstamp") or created
-        filled = {"CreatedDate": created, "LastModifiedDate": changed, "SystemModstamp": row.get("SystemModstamp") or changed}
-        filled |= {"CreatedById": row.get("CreatedById") or user, "OwnerId": row.get("OwnerId") or user}
-        filled["LastModifiedById"] = row.get("LastModifiedById") or filled["CreatedById"]
-        row.update({name: value for name, value in filled.items() if name in row})
-
-    def _number(self, spec: ObjectSpec, rows: Sequence[Row]) -> None:
-        """Mint ids, write auto-numbers, and give person accounts their contacts' ids."""
-        missing = [row for row in rows if row["Id"] is None]
-        for row, number in zip(missing, self.store.numbers(f"id {spec.prefix}", len(missing)), strict=True):
-            row["Id"] = ids.mint(spec.prefix, number)
-        for one in spec.fields.values():
-            if not one.auto_number:
-                continue
-            empty = [row for row in rows if row[one.name] is None]
-            for row, number in zip(empty, self.store.numbers(f"auto {spec.name}.{one.name}", len(empty)), strict=True):
-                row[one.name] = one.auto_number.format(number)
-
-    def _insert(self, name: str, rows: Sequence[Row]) -> None:
-        columns = list(rows[0])
-        marks = ", ".join("?" * len(columns))
-        if name == "Account" and self.options["person_accounts"]:
-            self.mirror([row for row in rows if row["IsPersonAccount"]])
-        sql = f"insert into {table(name)} ({', '.join(map(quoted, columns))}) values ({marks})"
-        self.store.many(sql, ([row[column] for column in columns] for row in rows))
-        if name == "OrderItem":
-            sum_orders(self.store, sorted({str(row["OrderId"]) for row in rows}))
-
-    def mirror(self, accounts: Sequence[Row]) -> None:
-        """Write the contacts of person accounts; sets PersonContactId."""
-        spec = self.objects["Contact"]
-        pairs = mirror_fields(self.objects["Account"], spec)
-        missing = [row for row in accounts if row.get("PersonContactId") is None]
-        for row, number in zip(missing, self.store.numbers("id 003", len(missing)), strict=True):
-            row["PersonContactId"] = ids.mint("003", number)
-        shared = ("CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp", "IsDeleted", "CurrencyIsoCode")
-        contacts: list[Row] = []
-        for row in accounts:
-            contact: Row = {one.name: 0 if one.type == "boolean" else None for one in spec.fields.values() if one.stored}
-            contact |= {"Id": row["PersonContactId"], "AccountId": row["Id"], "IsPersonAccount": 1, "Name": row["Name"]}
-            contact |= {name: row.get(name) for name in shared}
-            contact |= {mine: row.get(theirs) for theirs, mine in pairs.items()}
-            contacts.append(contact)
-        if contacts:
-            columns = list(contacts[0])
-            sql = f"insert or replace into {table('Contact')} ({', '.join(map(quoted, columns))}) values ({', '.join('?' * len(columns))})"
-            self.store.many(sql, ([contact[column] for column in columns] for contact in contacts))
-
-    def new_row(self, spec: ObjectSpec, given: Mapping[str, Stored], user_id: str) -> Row:
-        """A record for the API's create: defaults, stamps, id and numbers filled in; not stored yet."""
-        row: Row = {one.name: 0 if one.type == "boolean" else None for one in spec.fields.values() if one.stored}
-        row |= {one.name: incoming(one, one.default, strict=False) for one in spec.fields.values() if one.default is not None}
-        row |= given
-        self.stamp(row, user_id)
-        if "CurrencyIsoCode" in row and row["CurrencyIsoCode"] is None:
-            row["CurrencyIsoCode"] = self.options["currency"]
-        self._number(spec, [row])
-        return row
+            return [dml.create(name, row) for row in rows]
 
     # looking
 

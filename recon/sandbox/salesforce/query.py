@@ -133,7 +133,7 @@ def _first(call: Call, *, all_rows: bool) -> Answer:
     record_ids = matching_ids(call.org, made)
     size = batch_size(call)
     locator = ""
-    if len(record_ids) > size or call.faults.list():
+    if len(record_ids) > size or call.faults.list():  # a fault may make the page short
         locator = ids.mint("01g", call.org.store.numbers("id 01g")[0])
         now = call.org.clock().isoformat()
         call.org.store.run("insert into cursors values (?, ?, ?, ?, ?)", (locator, text, int(all_rows), json.dumps(record_ids), now))

@@ -347,3 +347,13 @@ def test_loading_is_quick(tmp_path) -> None:
     assert time.process_time() - began < 10
     assert str(org.get("Order", orders[0])["TotalAmount"]) == "29.97"
     org.close()
+
+
+def test_ids_that_are_loaded_are_not_made_again(place) -> None:
+    from recon.sandbox.salesforce.ids import mint
+
+    own = mint("001", 50)
+    assert place.org.load("Account", [{"Id": own, "Name": "Own"}]) == [own]
+    assert create(place, "Account", Name="Next").json()["id"] == mint("001", 51)
+    place.org.load("Account", [{"Id": "001000000000000AAA", "Name": "Foreign"}])
+    assert create(place, "Account", Name="Last").json()["id"] == mint("001", 52)

@@ -246,3 +246,65 @@ def test_texts_come_back_as_they_were_loaded(tmp_path_factory, names: list[str])
         assert matching_ids(org, made)
     org.close()
     assert shown == names
+
+
+NAMES = st.sampled_from([None, "a", "B", "b%", "c_d", "\\"])
+TOTALS = st.sampled_from([None, "0", "1.5", "2", "-3"])
+ROWS = st.lists(st.tuples(NAMES, TOTALS, st.booleans()), min_size=1, max_size=6)
+
+
+def leaf(names: list[str | None], operator: str) -> tuple[str, object]:
+    """A condition on the name, in SOQL and in Python; texts compare regardless of case, an absent one equals null only."""
+    folded = {name and name.lower() for name in names}
+    shown = ["null" if name is None else quoted(name) for name in names]
+    if operator in {"=", "!="}:
+        wanted = names[0] and names[0].lower()
+        same = lambda row: (row[0] and row[0].lower()) == wanted  # noqa: E731
+        return f"Name {operator} {shown[0]}", same if operator == "=" else (lambda row: not same(row))
+    inside = lambda row: (row[0] and row[0].lower()) in folded  # noqa: E731
+    return f"Name {operator} ({', '.join(shown)})", inside if operator == "IN" else (lambda row: not inside(row))
+
+
+def number(operator: str, value: str) -> tuple[str, object]:
+    compare = {"<": Decimal.__lt__, "<=": Decimal.__le__, ">": Decimal.__gt__, ">=": Decimal.__ge__, "=": Decimal.__eq__}[operator]
+    return f"Shop_Total__c {operator} {value}", lambda row: row[1] is not None and compare(Decimal(row[1]), Decimal(value))
+
+
+LEAVES = st.one_of(
+    st.builds(leaf, st.lists(NAMES, min_size=1, max_size=3), st.sampled_from(["=", "!=", "IN", "NOT IN"])),
+    st.builds(number, st.sampled_from(["<", "<=", ">", ">=", "="]), st.sampled_from(["0", "1.50", "2", "-3.0"])),
+    st.just(("Is_Test__c = TRUE", lambda row: row[2])),
+)
+
+
+def joined(word: str, parts: list[tuple[str, object]]) -> tuple[str, object]:
+    every = all if word == "AND" else any
+    return f" {word} ".join(f"({soql})" for soql, _ in parts), lambda row: every(holds(row) for _, holds in parts)
+
+
+def negated(part: tuple[str, object]) -> tuple[str, object]:
+    return f"NOT ({part[0]})", lambda row: not part[1](row)
+
+
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds(joined, st.sampled_from(["AND", "OR"]), st.lists(inner, min_size=2, max_size=3)), st.builds(negated, inner)
+    ),
+    max_leaves=6,
+)
+
+
+@given(ROWS, CONDITIONS)
+@settings(max_examples=150, deadline=None)
+def test_any_condition_finds_what_it_says(shop_window, rows, condition) -> None:
+    from recon.sandbox.salesforce.query import matching_ids, plan
+
+    org = shop_window.org
+    soql, holds = condition
+    with pytest.raises(ZeroDivisionError), org.store.transaction():
+        org.store.run('delete from "o_Order"')
+        made = org.load("Order", [{"Name": name, "Shop_Total__c": total, "Is_Test__c": test} for name, total, test in rows])
+        built, _, _ = plan(org, f"SELECT Id FROM Order WHERE {soql}", all_rows=False)
+        assert matching_ids(org, built) == [one for one, row in zip(made, rows, strict=True) if holds(row)]
+        raise ZeroDivisionError  # undo
