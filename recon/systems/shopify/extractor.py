@@ -40,6 +40,10 @@ BULK_FROM = 5_000
 _LAG = timedelta(minutes=2)
 """Shopify's search index lags behind writes; counts leave out what is newer than this."""
 
+_NEVER = {
+    "subscriptions": "Shopify shows an app only its own subscription contracts.",
+    "field_changes": "Shopify offers no history of single fields.",
+}
 _REFUND_ORDERS = 10
 _NODES = 250
 
@@ -125,7 +129,7 @@ class Shop:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         filled = {table for stream in self.streams() for table in stream.entities}
-        result = dict.fromkeys(("subscriptions", "field_changes"), "Shopify keeps no such records that an app may read.")
+        result = dict(_NEVER)
         for reading in READINGS:
             why = self._why_not(reading)
             result.update({table: why for table in reading.stream.entities if why and table not in filled})
@@ -170,7 +174,10 @@ class Shop:
         return Estimate(rows, 2 if rows is None else rows // reading.page + 1, "pages")
 
     def read(self, stream: Stream, window: Window, state: Mapping[str, Any] | None) -> Iterator[Chunk]:
-        """Yield chunks; see :meth:`recon.systems.base.Extractor.read`."""
+        """Yield chunks; see :meth:`recon.systems.base.Extractor.read`.
+
+        ``window.until`` ends nothing: a record that changed in the window and once more after it would otherwise be missed.
+        """
         if stream.name == SHOP.name:
             if not (state or {}).get("done"):
                 yield Chunk(lines=(dump(self.probe().shop),), rows=1, state={"done": True, "distinct": 1})

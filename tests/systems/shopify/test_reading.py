@@ -467,6 +467,24 @@ def test_statuses_that_stay_are_explained(world: Any, status: int, word: str) ->
         world.reader().facts()
 
 
+@pytest.mark.parametrize(
+    ("errors", "word"),
+    [
+        ([{"message": "canary", "extensions": {"code": "SHOP_INACTIVE"}}], "not active"),
+        ([{"message": "canary", "extensions": {"code": "undefinedField"}}], "undefinedField"),
+        ([{"message": "canary", "extensions": {"code": "<canary>"}}], "without a code"),
+        ([{"message": "canary"}], "without a code"),
+        ("canary", "without a code"),
+    ],
+)
+def test_errors_with_status_200_are_errors_and_their_text_is_not_repeated(world: Any, errors: Any, word: str) -> None:
+    headers = {"X-Shopify-API-Version": "2026-07"}
+    world.faults.on(GRAPHQL, "status", times=None, status=200, body={"errors": errors}, headers=headers)
+    with pytest.raises(SourceError, match=word) as caught:
+        world.reader().facts()
+    assert "canary" not in str(caught.value)
+
+
 def test_the_token_never_reaches_the_storage_and_no_secret_is_in_any_address(world: Any, pour_stream: Pour) -> None:
     pour_stream(world.reader(), "orders", world.window())
     storage = (world.shop.folder / "storage-requests.jsonl").read_text()
