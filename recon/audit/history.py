@@ -336,14 +336,16 @@ order by all
             trend=self._trend(int(row[1])),
         )
 
-    def findings(self, run_id: str, bare: AuditResult, where: str, limit: int | None) -> Iterator[Finding]:
+    def findings(
+        self, run_id: str, bare: AuditResult, where: str, limit: int | None, values: Mapping[str, Any] | None = None
+    ) -> Iterator[Finding]:
         """Findings of a run, worst first, a thousand at a time."""
         columns = f"{_FINDING_COLUMNS}, owner, state, reopened, first_seen_at, last_seen_at, runs_open, waiver"
         names = columns.split(", ")
         sql = f"select {', '.join(f'f.{name}' for name in names)} from findings as f where f.run_id = $run and {where} order by {_ORDER}"
         cursor = self._con.cursor()
         try:
-            cursor.execute(sql + (f" limit {int(limit)}" if limit is not None else ""), {"run": run_id})
+            cursor.execute(sql + (f" limit {int(limit)}" if limit is not None else ""), {"run": run_id, **(values or {})})
             while rows := cursor.fetchmany(1000):
                 for row in rows:
                     yield _finding(dict(zip(names, row, strict=True)), bare.waivers)

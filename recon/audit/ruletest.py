@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -19,8 +19,10 @@ from typing import Any
 
 import duckdb
 
+from recon import assets
 from recon.audit.judge import Bench
-from recon.audit.rules import Checker, Rule
+from recon.audit.rules import Checker, Rule, load
+from recon.config.settings import Settings
 from recon.errors import RuleError
 from recon.warehouse.build import create_model
 from recon.warehouse.engine import connect, identifier
@@ -64,6 +66,51 @@ def cases(rule_id: str, path: Path) -> list[Case]:
         return [_case(rule_id, raw, as_of, defaults) for raw in data["case"]]
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
         raise RuleError(f"The tests of rule {rule_id} cannot be read: {error}.", "See docs/rules.md for their form.") from error
+
+
+@dataclass(frozen=True)
+class Report:
+    """What testing one rule gave; ``problems`` empty means that it holds."""
+
+    rule_id: str
+    words: str
+    problems: tuple[str, ...]
+
+
+def run_all(settings: Settings, wanted: Sequence[str] = ()) -> Iterator[Report]:
+    """Check rules, all or the wanted ones, and run the data tests that lie beside rules of the workspace.
+
+    Data tests of built-in rules lie in tests/rules of the source and run where that folder is present.
+    """
+    rules = load(settings)
+    chosen = [rules.get(rule_id) for rule_id in wanted] if wanted else list(rules.rules)
+    for broken in () if wanted else rules.broken:
+        yield Report(broken.id, "cannot be used", (str(broken.error),))
+    for rule in chosen:
+        path = _data_file(rule)
+        try:
+            found = cases(rule.id, path) if path.is_file() else []
+            problems = [f"{case.name}: {problem}" for case in found for problem in run(rule, case)] or _check(rule)
+        except RuleError as error:
+            yield Report(rule.id, "cannot be used", (str(error),))
+        else:
+            yield Report(rule.id, f"{len(found)} cases" if found else "checked; it has no data tests", tuple(problems))
+
+
+def _data_file(rule: Rule) -> Path:
+    if rule.origin == "workspace":
+        return rule.path.with_suffix(".toml")
+    return assets.folder("queries").parent.joinpath("tests", "rules", *rule.id.split(".")).with_suffix(".toml")
+
+
+def _check(rule: Rule) -> list[str]:
+    con = connect(None, locked=False)
+    try:
+        create_model(con)
+        Checker(con).check(rule)
+    finally:
+        con.close()
+    return []
 
 
 def _case(rule_id: str, raw: Mapping[str, Any], as_of: datetime, defaults: Mapping[str, dict[str, Any]]) -> Case:

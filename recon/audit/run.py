@@ -29,12 +29,13 @@ from recon.audit.result import (
     Verdict,
     WaiverUse,
 )
-from recon.audit.rules import BrokenRule, Checker, Rule, RuleSet, load
+from recon.audit.rules import BrokenRule, Checker, Rule, RuleSet, load, nearest
 from recon.config.settings import SEVERITIES, Settings
-from recon.errors import ExitCode
+from recon.errors import ExitCode, UsageError
 from recon.snapshot import manifest as manifests
 from recon.snapshot.files import make_directory
 from recon.snapshot.manifest import Manifest, StreamEntry, SystemEntry
+from recon.snapshot.run import latest
 from recon.warehouse.build import create_model, ensure
 from recon.warehouse.engine import connect
 
@@ -116,6 +117,21 @@ def audit(
             systems = [system for side in coverage.sides.values() for system in side]
             store.store(scratch, run_id, moment, _judged(rules, asked), systems, uses, finish)
             return store.result(run_id, settings.report.max_findings if limit is None else limit)
+
+
+def snapshot_folder(settings: Settings, wanted: str | None) -> Path:
+    """Folder of a snapshot by id or path, by default the newest; UsageError where there is none."""
+    if wanted is None:
+        newest = latest(settings.state_dir)
+        if newest is None:
+            raise UsageError("There is no finished snapshot yet.", "Take one with `recon snapshot`, or name a folder with --snapshot.")
+        return newest
+    candidates = [Path(wanted), settings.state_dir / "snapshots" / wanted]
+    for folder in candidates if "/" not in wanted else candidates[:1]:
+        if (folder / manifests.FILE_NAME).is_file():
+            return folder.resolve()
+    known = sorted(path.parent.name for path in (settings.state_dir / "snapshots").glob(f"*/{manifests.FILE_NAME}"))
+    raise UsageError(f"{wanted} is no finished snapshot: it holds no {manifests.FILE_NAME}.", nearest(wanted, known))
 
 
 def config_digest(settings: Settings) -> str:

@@ -46,4 +46,4 @@ inner join orders as sf on x.salesforce_system = sf.system and x.salesforce_id =
 where
   o.is_test is not true
   and sf.deleted_at is null
-  and json_extract_string(sf.extra, '$.original_order_id') is null
+  and sf.original_order_id is null

@@ -40,7 +40,7 @@ with claims as (
     o.deleted_at is null
     and o.is_test is not true
     and (o.external_ids['external_id'] is not null or o.number is not null)
-    and json_extract_string(o.extra, '$.original_order_id') is null
+    and o.original_order_id is null
     and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
     and not exists (
       select 1

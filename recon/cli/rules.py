@@ -1,0 +1,76 @@
+"""`recon rules`: what is asked, and whether the questions work."""
+
+from __future__ import annotations
+
+import click
+
+from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings
+from recon.config.settings import Settings
+from recon.errors import ExitCode
+
+
+@click.group("rules")
+def command() -> None:
+    """List rules, show one, test them."""
+
+
+@command.command("list")
+@with_settings
+@json_option
+def list_rules(settings: Settings, as_json: bool) -> int:
+    """List all rules with their severity; ends with 3 when one cannot be used."""
+    from recon.audit.rules import load, unknown_overrides
+
+    rules = load(settings)
+    names = ("rule", "severity", "entity", "state", "origin", "title")
+    rows = [
+        (rule.id, rule.severity, rule.header.entity, rule.header.status if rule.override.enabled else "off", rule.origin, rule.header.title)
+        for rule in rules.rules
+    ]
+    if as_json:
+        emit_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        echo_table(names, rows)
+    for broken in rules.broken:
+        talk(f"recon: {broken.error}")
+    for sentence in unknown_overrides(settings, rules):
+        talk(f"recon: {sentence}")
+    return int(ExitCode.NO_VERDICT if rules.broken else ExitCode.CLEAN)
+
+
+@command.command("show")
+@with_settings
+@json_option
+@click.argument("rule_id")
+def show(settings: Settings, as_json: bool, rule_id: str) -> None:
+    """Show one rule: its question, why it matters, what to do, parameters and SQL."""
+    from recon.audit.docs import rule_text
+    from recon.audit.rules import load
+
+    rule = load(settings).get(rule_id)
+    if as_json:
+        values = rule.values(settings)
+        params = {name: {**param.model_dump(), "value": values[name]} for name, param in rule.header.params.items()}
+        emit_json({"id": rule.id, **rule.header.model_dump(mode="json"), "severity": rule.severity, "params": params, "sql": rule.body})
+    else:
+        click.echo(rule_text(rule, rule.values(settings)))
+
+
+@command.command("test")
+@with_settings
+@click.argument("rule_ids", nargs=-1)
+def test(settings: Settings, rule_ids: tuple[str, ...]) -> int:
+    """Check rules and run their data tests: all of them, or the ones named.
+
+    Tests of your own rules lie beside them: queries/rules/area/name.toml. Ends with 3 when a rule or a test fails.
+    """
+    from recon.audit.ruletest import run_all
+
+    failed = 0
+    for report in run_all(settings, rule_ids):
+        talk(f"  {report.rule_id}: {report.words}", verbose=not report.problems)
+        for problem in report.problems:
+            failed += 1
+            click.echo(f"{report.rule_id}: {problem}")
+    talk("All rules hold." if not failed else f"{failed} of the checks failed.")
+    return int(ExitCode.NO_VERDICT if failed else ExitCode.CLEAN)
