@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -92,3 +93,43 @@ def _write_stream(folder: Path, system: str, key: str, content: Any, mode: str) 
         "complete": True,
     }
     return {**stream, **options}
+
+
+@pytest.fixture
+def staged(tmp_path: Path, write_snapshot: Callable[..., Path]) -> Iterator[Callable[..., Any]]:
+    """A function that writes a snapshot by hand, builds its warehouse and connects to it as rules do."""
+    from recon.warehouse import build, engine
+
+    with ExitStack() as stack:
+
+        def make(*systems: dict[str, Any], **options: Any) -> Any:
+            folder = write_snapshot(tmp_path / f"20261123T060000Z-{len(list(tmp_path.iterdir())):04}", *systems, **options)
+            return stack.enter_context(engine.connect(build.build(folder, memory="1GB")))
+
+        yield make
+
+
+@pytest.fixture
+def model() -> Iterator[Any]:
+    """An empty model in memory with one shop and one org."""
+    from recon.warehouse import build, engine
+
+    with engine.connect(None, locked=False) as con:
+        build.create_model(con)
+        con.execute(
+            "insert into systems by name select * from (values ('shop', 'shopify', 'shop', 'Europe/Berlin'), "
+            "('salesforce', 'salesforce', 'salesforce', null)) as s(system, kind, side, time_zone)"
+        )
+        yield con
+
+
+@pytest.fixture(scope="session")
+def rows_of() -> Callable[..., list[dict[str, Any]]]:
+    """Rows of a query as dicts, in the query's order."""
+
+    def rows(con: Any, query: str) -> list[dict[str, Any]]:
+        result = con.execute(query)
+        names = [column[0] for column in result.description]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    return rows

@@ -87,7 +87,7 @@ create macro external_key(v) as (
       nullif(
         regexp_replace(
           regexp_replace(
-            upper(regexp_replace(trim(v), '^gid://[^/]+/[^/]+/|[\s#]', '', 'g')),
+            upper(regexp_replace(trim(v), '^gid://[^/]+/[^/]+/|[\s\p{Z}#]', '', 'g')),
             '^([0-9]+)\.0+$', '\1'
           ),
           '^0+([0-9]+)$', '\1'
@@ -109,7 +109,7 @@ create macro number_key(v) as (
     else
       nullif(
         regexp_replace(
-          regexp_replace(upper(regexp_replace(v, '[\s#]', '', 'g')), '^([0-9]+)\.0+$', '\1'),
+          regexp_replace(upper(regexp_replace(v, '[\s\p{Z}#]', '', 'g')), '^([0-9]+)\.0+$', '\1'),
           '^0+([0-9A-Z])', '\1'
         ),
         ''
@@ -121,8 +121,8 @@ create macro number_key(v) as (
 create macro email_key(v) as (
   case
     when not contains(v, '@') then null
-    when contains(v, ' ') or contains(v, ':') or contains(v, chr(9)) or contains(v, chr(10))
-      then regexp_replace(lower(nfc_normalize(trim(v))), '^mailto:|\s', '', 'g')
+    when regexp_matches(v, '[\s\p{Z}:]')
+      then regexp_replace(regexp_replace(lower(nfc_normalize(v)), '[\s\p{Z}]', '', 'g'), '^(mailto:)+', '')
     else lower(nfc_normalize(v))
   end
 );
@@ -155,7 +155,7 @@ create macro name_key(first_name, last_name) as (
 create macro postal_key(v) as (nullif(regexp_replace(upper(v), '[^0-9A-Z]', '', 'g'), ''));
 
 -- SKUs for matching: trimmed, inner blanks collapsed, upper case.
-create macro sku_key(v) as (nullif(upper(regexp_replace(trim(v), '\s+', ' ', 'g')), ''));
+create macro sku_key(v) as (nullif(trim(regexp_replace(upper(v), '[\s\p{Z}]+', ' ', 'g')), ''));
 
 -- Digits after the decimal point of a currency; 2 where it is not listed.
 -- NOTE: macros are copied into every place that calls them, so these three are kept to as few operations as can be.
