@@ -62,8 +62,8 @@ class _Answer:
 
 
 def create_app(shop: Shop, faults: Faults | None = None) -> WSGIApplication:
-    """The Admin API of a shop, with faults, the log of requests and the clock around it."""
-    shop.faults = faults if faults is not None else Faults()
+    """The Admin API of a shop, with faults (kept in the shop's folder unless given), the log of requests and the clock around it."""
+    shop.faults = faults if faults is not None else shop.faults
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path, method = environ["PATH_INFO"], environ["REQUEST_METHOD"]
@@ -112,7 +112,7 @@ class Running:
 
 def serve(shop: Shop, certs: Certs, faults: Faults | None = None, *, port: int = 0, storage_port: int = 0) -> Running:
     """Serve a shop's API and, at another origin, its result files."""
-    planted = faults if faults is not None else Faults()
+    planted = faults if faults is not None else shop.faults
     api = Server(create_app(shop, planted), certs, port=port)
     storage = Server(create_storage_app(shop, planted), certs, port=storage_port)
     shop.set_storage_url(storage.url)

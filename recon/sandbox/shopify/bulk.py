@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 MAX_RUNNING = 5
 URL_DAYS = 7
-BUCKET = "shopify-tiers-assets"
+BUCKET = "stand-in-results"
 _OPEN = ("CREATED", "RUNNING", "CANCELING")
 
 
@@ -254,7 +254,7 @@ class Bulk:
         expires = int((self._shop.now() + timedelta(days=days)).timestamp())
         path = f"/{BUCKET}/{quote(name)}"
         query = urlencode({
-            "GoogleAccessId": f"assets-us-prod@{BUCKET}.iam.gserviceaccount.com",
+            "GoogleAccessId": f"results@{BUCKET}.example",
             "Expires": expires,
             "Signature": self.sign(path, expires),
             "response-content-disposition": f'attachment; filename="{name}"',

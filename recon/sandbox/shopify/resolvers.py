@@ -196,6 +196,17 @@ def _targets(name: str) -> Special:
     return special
 
 
+def _customer_orders(reader: Reader, obj: Obj, args: Document) -> list[Obj]:
+    """All orders of a customer, for bulk; page queries go the way of the root list."""
+    from recon.sandbox.shopify.lists import LISTS
+    from recon.sandbox.shopify.root import condition
+
+    where, values = condition(reader, LISTS["orders"], args, None, obj)
+    rows = reader.store.listed("orders", where, values, "idx.num", -1)
+    found = [reader.listed("orders", gid, root, document) for gid, _, _, root, document in rows]
+    return [order for order in found if order is not None]
+
+
 def _last_order(reader: Reader, obj: Obj, args: Document) -> Any:
     orders = _targets("customer.orders")(reader, obj, args)
     return max(orders, key=lambda order: order.doc["createdAt"], default=None)
@@ -329,7 +340,7 @@ SPECIAL: dict[tuple[str, str], Special] = {
     ("FulfillmentOrder", "order"): _order_of_fulfillment,
     ("FulfillmentOrder", "orderName"): _order_fact("name"),
     ("FulfillmentOrder", "orderProcessedAt"): _order_fact("processedAt"),
-    ("Customer", "orders"): _targets("customer.orders"),
+    ("Customer", "orders"): _customer_orders,
     ("Customer", "lastOrder"): _last_order,
     ("Product", "variantsCount"): _counted("variants"),
     ("ProductVariant", "product"): _above("Product"),

@@ -83,7 +83,7 @@ class Shop:
         for key in _SETTINGS:
             value = given[key] if given[key] is not None else self.store.meta(key, defaults[key])
             self._set(key, value)
-        self.faults = Faults()
+        self.faults = Faults(folder / "faults.json")
         self.versions: tuple[str, ...] = VERSIONS
         self.walk_limit = WALK_LIMIT
         self.index_lag = False

@@ -167,7 +167,8 @@ QUERIES = {
         id sku variants { edges { node { id product { id } } } } inventoryLevels { edges { node { id item { sku } } } } } } } }""",
     "customers": """{ customers { edges { node {
         id displayName defaultPhoneNumber { marketingState }
-        addressesV2 { edges { node { id city } } } orders { edges { node { id } } } } } } }""",
+        addressesV2 { edges { node { id city } } }
+        orders(query: "financial_status:paid") { edges { node { id } } } } } } }""",
     "prices": """{ priceLists { edges { node {
         id fixedPricesCount catalog { id title __typename }
         prices(originType: FIXED) { edges { node { __typename originType price { amount } variant { id sku } } } } } } } }""",

@@ -78,6 +78,11 @@ def test_a_stale_index(client: Any) -> None:
     assert len(client.data(query)["orders"]["nodes"]) == 12
 
 
+def test_planted_faults_outlive_a_restart(client: Any, open_shop: Any) -> None:
+    client.faults.on("orders", "bulk_failed", times=2)
+    assert [fault.action for fault in open_shop().faults.list()] == ["bulk_failed"]
+
+
 @pytest.mark.parametrize("action", ["status", "reset"])
 def test_faults_of_the_wire_strike_here_too(client: Any, action: str) -> None:
     client.faults.on("POST /admin/api", action, status=429, headers={"Retry-After": "2.0"})
