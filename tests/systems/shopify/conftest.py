@@ -394,7 +394,6 @@ def world(tmp_path: Path, filled_folder: Path, shop_certs: Certs, monkeypatch: p
     """A shop with about 60 orders, served over HTTPS."""
     shutil.copytree(filled_folder, tmp_path / "shop")
     shop = Shop(tmp_path / "shop", now=lambda: NOW)
-    shop.bulk.patience = 0.1
     with serve(shop, shop_certs) as running:
         found = World(shop, running, shop_certs, monkeypatch.setenv)
         yield found

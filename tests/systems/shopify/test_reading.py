@@ -220,10 +220,27 @@ def test_an_operation_that_is_too_old_is_started_again(world: Any, pour_stream: 
 
 
 @pytest.mark.parametrize(
-    "fault", ["bulk_failed", "bulk_expired", "bulk_cut_file", "bulk_url_expired", "bulk_in_progress", "bulk_slow", "bulk_shuffled"]
+    ("name", "fault"),
+    [
+        *(
+            ("products", fault)
+            for fault in (
+                "bulk_failed",
+                "bulk_expired",
+                "bulk_cut_file",
+                "bulk_url_expired",
+                "bulk_in_progress",
+                "bulk_slow",
+                "bulk_shuffled",
+            )
+        ),
+        ("orders", "bulk_shuffled"),
+        ("orders", "bulk_cut_file"),
+        ("refunds", "bulk_failed"),
+        ("refunds", "bulk_shuffled"),
+    ],
 )
-@pytest.mark.parametrize("name", ["orders", "products", "refunds"])
-def test_a_bulk_fault_that_passes_is_overcome(world: Any, pour_stream: Pour, prove_stream: Pour, fault: str, name: str) -> None:
+def test_a_bulk_fault_that_passes_is_overcome(world: Any, pour_stream: Pour, prove_stream: Pour, name: str, fault: str) -> None:
     whole = pour_stream(world.reader(full_read="pages"), name, world.window())
     world.faults.on(fault, fault, times=3 if fault in {"bulk_in_progress", "bulk_slow"} else 1)
     reader = world.reader()
@@ -309,7 +326,7 @@ def test_pages_survive_faults_of_the_wire(world: Any, pour_stream: Pour, prove_s
     assert prove_stream(reader, "orders", world.window(), landed).complete
 
 
-@pytest.mark.parametrize("after", range(7))
+@pytest.mark.parametrize("after", [1, 2, 3, 5])
 def test_a_page_that_comes_twice_changes_nothing(world: Any, pour_stream: Pour, prove_stream: Pour, after: int) -> None:
     reader = world.reader(full_read="pages")
     whole = pour_stream(reader, "orders", world.window())
