@@ -53,7 +53,8 @@
       el("table", { class: "diff" }, el("tbody", null, ...equal.map(diffRow)))));
     return parts;
   };
-  const facts = (pairs) => el("dl", { class: "facts" }, ...pairs.map(([name, text]) => el("div", null, el("dt", null, name), el("dd", null, el("bdi", null, text)))));
+  const facts = (pairs) => el("dl", { class: "facts" }, ...pairs.map(([name, text, url]) => el("div", null, el("dt", null, name),
+    el("dd", null, /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, el("bdi", null, text)) : el("bdi", null, text)))));
   const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" ? "the shop" : name) },
     name + " ", el("span", { "aria-hidden": "true" }, "↗")) : null;
   const row = (f) => {
@@ -69,13 +70,13 @@
   };
 
   /* ---- facets and filters ---- */
-  const ageOf = (f) => (f.g === undefined ? "unknown" : f.g === 0 ? "today" : f.g <= 7 ? "up to 7 days" : f.g <= 30 ? "up to 30 days" : "older");
+  const ageOf = (f) => (f.g === undefined ? "unknown" : f.g === 0 ? "today" : f.g < 7 ? "up to 7 days" : f.g < 30 ? "up to 30 days" : "more than 30 days");
   const FACETS = [
     ["state", "State", (f) => [f.t]], ["sev", "Severity", (f) => [f.s]], ["rule", "Rule", (f) => [f.r]], ["entity", "Entity", (f) => [f.e]],
     ["source", "System", (f) => [f.y]], ["field", "Field that differs", (f) => (f.d || []).filter((d) => !d[4]).map((d) => d[0])],
     ["owner", "Owner", (f) => [f.o || "nobody"]], ["confidence", "Confidence", (f) => [f.k || "certain"]], ["age", "Known for", (f) => [ageOf(f)]],
   ];
-  const ORDER = { state: Object.keys(STATES), sev: SEVERITIES, age: ["today", "up to 7 days", "up to 30 days", "older", "unknown"] };
+  const ORDER = { state: Object.keys(STATES), sev: SEVERITIES, age: ["today", "up to 7 days", "up to 30 days", "more than 30 days", "unknown"] };
   const ALIAS = { severity: "sev", system: "source", is: "state" };
   const view = { picked: {}, q: "", sort: "", down: true };
   let home = OPEN, boxes = new Map(), byId = new Map(), groups = new Map(), limits = new Map();

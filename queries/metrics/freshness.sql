@@ -1,5 +1,5 @@
 /* +++
-title = "Newest change of every table that is read, by system"
+title = "Newest change and number of records of every table that is compared, by system"
 +++ */
 with changes as (
   select
@@ -37,6 +37,18 @@ with changes as (
     'refunds' as entity,
     coalesce(r.updated_at, r.created_at) as updated_at
   from refunds as r
+  union all
+  select
+    l.system,
+    'order_lines' as entity,
+    l.updated_at
+  from order_lines as l
+  union all
+  select
+    g.system,
+    'locations' as entity,
+    cast(null as timestamp) as updated_at
+  from locations as g
 )
 
 select

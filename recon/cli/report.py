@@ -17,10 +17,26 @@ from recon.config.settings import Settings
 @with_settings
 @click.option("--run", "run_id", default=None, help="Run to render [default: the latest].")
 @click.option("--format", "form", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True, help="What to write.")
-@click.option("--output", "-o", type=click.Path(path_type=Path, allow_dash=True), default=None, help="File to write, - for stdout [default: the state folder].")
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, allow_dash=True),
+    default=None,
+    help="File to write, - for stdout [default: the state folder].",
+)
 @click.option("--show-pii", is_flag=True, help="Show e-mail addresses, phone numbers and streets unmasked.")
-@click.option("--open", "open_when", type=click.Choice(["never", "on-findings", "always"]), default="on-findings", show_default=True, help="Open the page in a browser; only from a terminal.")
-def command(settings: Settings, run_id: str | None, form: str, output: Path | None, show_pii: bool, open_when: str) -> None:
+@click.option(
+    "--open",
+    "open_when",
+    type=click.Choice(["never", "on-findings", "always"]),
+    default="on-findings",
+    show_default=True,
+    help="Open the page in a browser; only from a terminal.",
+)
+@click.option("--list", "list_runs", is_flag=True, help="List the runs in history instead, newest first.")
+def command(
+    settings: Settings, run_id: str | None, form: str, output: Path | None, show_pii: bool, open_when: str, list_runs: bool
+) -> None:
     """Render a run again from history: one HTML file that needs no network, or JSON, or CSV.
 
     Personal data is masked unless --show-pii or the settings say otherwise. The last line on stdout is the path of what was written.
@@ -29,6 +45,12 @@ def command(settings: Settings, run_id: str | None, form: str, output: Path | No
     from recon.report import html, json, terminal
     from recon.report.files import write
 
+    if list_runs:
+        from recon.audit import history
+
+        for one in reversed(history.runs(settings.state_dir)):
+            click.echo(one)
+        return
     shown = True if show_pii else None
     if output is None:
         path = report.write_all(settings, run_id, show_personal=shown).with_name(report.FORMATS[form])

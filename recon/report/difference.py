@@ -42,7 +42,9 @@ def printable(text: str) -> str:
 
 def _sign(hit: re.Match[str]) -> str:
     character = hit.group()
-    if character in _JOINERS and all(ord(c) > 0x2FF for c in hit.string[hit.start() - 1 : hit.start()] + hit.string[hit.end() : hit.end() + 1]):
+    if character in _JOINERS and all(
+        ord(c) > 0x2FF for c in hit.string[hit.start() - 1 : hit.start()] + hit.string[hit.end() : hit.end() + 1]
+    ):
         return character  # it belongs to an emoji or to a script that needs it
     return _NAMED.get(character) or f"[U+{ord(character):04X}]"
 

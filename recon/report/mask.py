@@ -78,6 +78,17 @@ def known_values(pairs: Iterable[tuple[str, Any]]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
+def told_apart(known: Mapping[str, str]) -> dict[str, str]:
+    """Different values that look the same when masked get numbers: ``r…@example.com (1)`` and ``r…@example.com (2)``."""
+    groups: dict[str, list[str]] = {}
+    for value, masked in known.items():
+        groups.setdefault(masked, []).append(value)
+    return {
+        value: masked if len(groups[masked]) == 1 else f"{masked} ({sorted(groups[masked]).index(value) + 1})"
+        for value, masked in known.items()
+    }
+
+
 def anything(field: str, value: Any, known: Mapping[str, str]) -> Any:
     """Mask a value of any JSON shape; keys of objects say what they hold."""
     if isinstance(value, str):

@@ -44,6 +44,11 @@ TREND_RUNS = 30
 
 TOP = 10
 
+_SIDES = {"shop": 0, "erp": 1, "salesforce": 2}
+"""Order of systems: where the data comes from first."""
+
+_STATES = ("new", "updated", "unchanged", "unknown", "waived", "resolved")
+
 NOT_JUDGED = ("error", "not_run")
 """States of a rule that could not look."""
 
@@ -57,9 +62,9 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
     words = Words(settings.locale)
     shown = settings.show_personal_data if show_personal is None else show_personal
     points = points_of(source)
-    systems = [_system(item) for item in source.systems]
+    systems = sorted((_system(item) for item in source.systems), key=lambda item: (_SIDES.get(item.side, 1), item.name))
     convert = finding_converter(source, show_personal=shown)
-    findings = [convert(item) for item in source.findings]
+    findings = in_order(convert(item) for item in source.findings)
     rules = sorted((_rule(item, points, source.trend, source.run.id) for item in source.rules), key=_rule_order)
     totals = _totals(source, rules, findings, points)
     run = _run(source, points, "shown" if shown else "masked", settings.locale)
@@ -68,7 +73,7 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
         verdict=verdict.write(source.verdict.outcome, run=run, totals=totals, rules=rules, systems=systems, words=words),
         totals=totals,
         systems=systems,
-        coverage=_coverage(source, findings),
+        coverage=_coverage(source, [system.name for system in systems], findings),
         match=[Match(**_plain(item)) for item in source.match],
         latency=[Latency(**_plain(item)) for item in source.latency],
         freshness=[Freshness(**_plain(item)) for item in source.freshness],
@@ -82,14 +87,26 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
     )
 
 
+class _Addresses:
+    """Which addresses may be linked to, and how a record's page is found."""
+
+    def __init__(self, systems: Sequence[audit.SystemSummary]) -> None:
+        self.hosts = links.known_hosts(url for item in systems for url in (item.base_url, item.record_url_template))
+        self.templates = {item.name: item.record_url_template for item in systems}
+
+    def record(self, system: str, record_id: str) -> str | None:
+        """A page that needs nothing but the id: Salesforce finds the object by itself."""
+        return links.record_url(self.templates.get(system), {"record_id": record_id}, self.hosts)
+
+
 def finding_converter(source: audit.AuditResult, *, show_personal: bool) -> Callable[[audit.Finding], Finding]:
     """How one finding of this run is turned into its public form; also for findings that are streamed past the limit."""
-    hosts = links.known_hosts(url for item in source.systems for url in (item.base_url, item.record_url_template))
+    addresses = _Addresses(source.systems)
     entities = {rule.id: rule.entity for rule in source.rules}
-    now = iso(source.run.started_at)
+    now = iso(source.run.as_of)
 
     def convert(item: audit.Finding) -> Finding:
-        found = _finding(item, entities.get(item.rule, item.rule.partition(".")[0]), hosts, now)
+        found = _finding(item, entities.get(item.rule, item.rule.partition(".")[0]), addresses, now)
         return found if show_personal else _masked(found)
 
     return convert
@@ -235,7 +252,7 @@ def _amounts(items: Iterable[audit.Money]) -> list[Money]:
     ]
 
 
-def _finding(item: audit.Finding, entity: str, hosts: frozenset[str], now: str | None) -> Finding:
+def _finding(item: audit.Finding, entity: str, addresses: _Addresses, now: str | None) -> Finding:
     first = iso(item.first_seen_at)
     age = max(0, (parse_iso(now) - parse_iso(first)).days) if now and first else None
     return Finding(
@@ -254,7 +271,10 @@ def _finding(item: audit.Finding, entity: str, hosts: frozenset[str], now: str |
         currency=item.currency,
         occurred_at=iso(item.occurred_at),
         confidence=item.confidence,
-        related=[Related(system=entry.system, record_id=entry.record_id) for entry in item.related],
+        related=[
+            Related(system=entry.system, record_id=entry.record_id, url=addresses.record(entry.system, entry.record_id))
+            for entry in item.related
+        ],
         evidence=_value(item.evidence),
         state=item.state,
         first_seen_at=first,
@@ -263,8 +283,8 @@ def _finding(item: audit.Finding, entity: str, hosts: frozenset[str], now: str |
         reopened=item.reopened,
         age_days=age,
         waiver=WaiverInfo(reason=item.waiver.reason, owner=item.waiver.owner, until=item.waiver.until.isoformat()) if item.waiver else None,
-        url_shop=links.safe(item.url_shop, hosts),
-        url_salesforce=links.safe(item.url_salesforce, hosts),
+        url_shop=links.safe(item.url_shop, addresses.hosts),
+        url_salesforce=links.safe(item.url_salesforce, addresses.hosts),
         source=Source(file=item.source.file, line=item.source.line) if item.source else None,
     )
 
@@ -272,7 +292,7 @@ def _finding(item: audit.Finding, entity: str, hosts: frozenset[str], now: str |
 def _masked(item: Finding) -> Finding:
     """A copy without personal data. Values of personal fields are also removed from sentences that repeat them."""
     pairs = [(entry.field, value) for entry in item.diff for value in (entry.shop, entry.salesforce)]
-    known = mask.known_values([*pairs, *item.evidence.items()])
+    known = mask.told_apart(mask.known_values([*pairs, *item.evidence.items()]))
     return item.model_copy(
         update={
             "label": mask.text(item.label, known),
@@ -285,7 +305,7 @@ def _masked(item: Finding) -> Finding:
 
 
 def _masked_difference(entry: Difference, known: Mapping[str, str]) -> Difference:
-    shop, salesforce = (mask.anything(entry.field, value, known) for value in (entry.shop, entry.salesforce))
+    shop, salesforce = (known.get(value or "") or mask.anything(entry.field, value, known) for value in (entry.shop, entry.salesforce))
     hidden = shop != entry.shop or salesforce != entry.salesforce
     note = "They differ in the masked part." if hidden and shop == salesforce and entry.shop != entry.salesforce else None
     return entry.model_copy(update={"shop": shop, "salesforce": salesforce, "masked": hidden, "note": note})
@@ -343,29 +363,37 @@ def _tile(severity: str, total: audit.SeverityTotal | None, points: Sequence[Poi
 
 def worst_first(findings: Iterable[Finding]) -> list[Finding]:
     """By severity, then money: amounts of different currencies cannot be compared, so the largest of each come first."""
-    items = sorted(findings, key=lambda item: item.finding_id)
-    amounts: dict[str, list[Finding]] = defaultdict(list)
-    for item in items:
-        if item.amount is not None:
-            amounts[item.currency or ""].append(item)
-    rank: dict[str, int] = {}
-    for same in amounts.values():
-        same.sort(key=lambda item: (SEVERITIES.index(item.severity), -abs(Decimal(item.amount or 0))))
-        place: Counter[str] = Counter()
-        for item in same:
-            rank[item.finding_id] = place[item.severity]
-            place[item.severity] += 1
-    size = {currency: len(same) for currency, same in amounts.items()}
-    last = len(items)
+    items = list(findings)
+    rank, size = _money_ranks(items)
 
     def order(item: Finding) -> tuple[int, int, int, str, str]:
-        currency = item.currency or ""
-        return SEVERITIES.index(item.severity), rank.get(item.finding_id, last), -size.get(currency, 0), item.label, item.finding_id
+        place = rank.get(item.finding_id, len(items))
+        return SEVERITIES.index(item.severity), place, -size[item.currency or ""], item.label, item.finding_id
 
     return sorted(items, key=order)
 
 
-def _coverage(source: audit.AuditResult, findings: Iterable[Finding]) -> list[Cell]:
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """By severity, then what is new, then money: the order in which rows are shown."""
+    return sorted(worst_first(findings), key=lambda item: (SEVERITIES.index(item.severity), _STATES.index(item.state)))
+
+
+def _money_ranks(items: Sequence[Finding]) -> tuple[dict[str, int], Counter[str]]:
+    """finding_id → place by amount among findings of the same severity and currency; and how many findings a currency has."""
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for item in items:
+        if item.amount is not None:
+            groups[item.severity, item.currency or ""].append(item)
+    rank: dict[str, int] = {}
+    for same in groups.values():
+        same.sort(key=lambda item: (-abs(Decimal(item.amount or 0)), item.finding_id))
+        rank |= {item.finding_id: place for place, item in enumerate(same)}
+    return rank, Counter({"": 0}) + Counter(item.currency or "" for item in items if item.amount is not None)
+
+
+def _coverage(source: audit.AuditResult, systems: Sequence[str], findings: Iterable[Finding]) -> list[Cell]:
+    # NOTE: several tables may come from one stream, whose records are not theirs; the tables' own rows are in freshness.
+    rows = {(item.system, item.entity): item.rows for item in source.freshness}
     cells: dict[tuple[str, str], Cell] = {}
     for system in source.systems:
         for entity, reason in sorted(system.not_covered.items()):
@@ -379,8 +407,8 @@ def _coverage(source: audit.AuditResult, findings: Iterable[Finding]) -> list[Ce
                 system=row.system,
                 entity=row.entity,
                 state=state,
-                records=row.rows if row.readable else None,
-                expected=row.expected_rows,
+                records=rows.get(key, row.rows) if row.readable else None,
+                expected=row.expected_rows if row.rows == rows.get(key, row.rows) else None,
                 reason=row.reason,
                 fields=fields,
             )
@@ -388,7 +416,7 @@ def _coverage(source: audit.AuditResult, findings: Iterable[Finding]) -> list[Ce
             cell = cells.setdefault(key, Cell(system=row.system, entity=row.entity, state="complete"))
             cell.fields[row.field] = row.reason or "It could not be read."
     _count_cells(cells, findings)
-    order = {system.name: index for index, system in enumerate(source.systems)}
+    order = {name: index for index, name in enumerate(systems)}
     return sorted(cells.values(), key=lambda cell: (order.get(cell.system, len(order)), cell.entity))
 
 

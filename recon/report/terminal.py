@@ -25,10 +25,11 @@ def lines(result: Result) -> list[str]:
     blind = [rule for rule in result.rules if rule.state in {"error", "not_run"}]
     if failed:
         width = max(len(rule.title) for rule in failed[:RULES])
-        said += ["", f"  {'severity':10}  {'open':>7}  {'new':>7}  rule"]
+        first = result.run.previous_run_id is None  # then everything is new, and the column says nothing
+        said += ["", f"  {'severity':10}  {'open':>7}  {'' if first else 'new':>7}  rule"]
         for rule in failed[:RULES]:
             name = f"{SYMBOLS[rule.severity]} {rule.severity}"
-            counts = f"{words.number(rule.counts.open):>7}  {words.number(rule.counts.new) if rule.counts.new else '–':>7}"
+            counts = f"{words.number(rule.counts.open):>7}  {'' if first else words.number(rule.counts.new) if rule.counts.new else '–':>7}"
             said.append(f"  {name:10}  {counts}  {rule.title.ljust(width)}  {rule.id}")
         if len(failed) > RULES:
             more = sum(rule.counts.open for rule in failed[RULES:])

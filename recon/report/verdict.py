@@ -27,6 +27,7 @@ def _found(first: bool, run: Run, totals: Totals, words: Words) -> str:
         return ""
     affected = _affected(totals, words)
     if first:
+        affected = affected.removesuffix(" in all")
         counts = [_count(tile.open, tile.severity, words) for tile in totals.tiles if tile.open][:2]
         shown = sum(tile.open for tile in [tile for tile in totals.tiles if tile.open][:2])
         return f"{join(counts)} {plural(shown, 'difference')}{affected}."

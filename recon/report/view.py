@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from recon.report.difference import compare, printable
@@ -86,7 +86,7 @@ def _list(pieces: tuple[str, str, str] | None) -> list[str] | None:
 
 
 def facts(item: Finding) -> list[list[str]]:
-    """Everything else that is known of a finding, as (name, text)."""
+    """Everything else that is known of a finding, as (name, text) or (name, text, address)."""
     pairs: list[tuple[str, str | None]] = [
         ("Shop record", f"{item.system} {item.record_id}" if item.record_id else None),
         ("Salesforce record", item.salesforce_id),
@@ -94,12 +94,15 @@ def facts(item: Finding) -> list[list[str]]:
         ("First seen", _first_seen(item)),
         ("Owner", item.owner),
         ("Confidence", item.confidence if item.confidence != "certain" else None),
-        ("Belongs together with", ", ".join(f"{other.system} {other.record_id}" for other in item.related) or None),
         ("Accepted", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
         *((title_of(name), _fact(value)) for name, value in sorted(item.evidence.items())),
         ("In the snapshot", f"{item.source.file}{f', line {item.source.line}' if item.source.line else ''}" if item.source else None),
     ]
-    return [[name, printable(text)[:600]] for name, text in pairs if text]
+    related = [
+        ["Belongs together with", printable(f"{other.system} {other.record_id}"), *([other.url] if other.url else [])]
+        for other in item.related
+    ]
+    return [*related[:20], *([name, printable(text)[:600]] for name, text in pairs if text)]
 
 
 def _first_seen(item: Finding) -> str | None:
@@ -124,10 +127,12 @@ def _fact(value: Any) -> str | None:
 
 
 def spark(values: Sequence[int | None], width: int = 96, height: int = 22) -> dict[str, Any]:
-    """Points of a sparkline: a path with gaps where a run had no verdict, and the dot at its end."""
+    """Points of a sparkline: a path with gaps where a run had no verdict, and the dot at its end. Empty for less than two numbers."""
     known = [value for value in values if value is not None]
     top = max(known, default=0) or 1
     step = (width - 6) / max(len(values) - 1, 1)
+    if len(known) < 2:
+        return {}  # one number is no trend
     path, pen_up, last = [], True, None
     for index, value in enumerate(values):
         if value is None:
@@ -143,12 +148,24 @@ def spark(values: Sequence[int | None], width: int = 96, height: int = 22) -> di
     return {"path": " ".join(path), "last": last, "label": f"{runs}: {text}", "width": width, "height": height}
 
 
-def matrix(result: Result) -> list[tuple[str, list[Cell | None]]]:
-    """Coverage as rows: entity → one cell per system. Entities that no system offers are left to :func:`never_covered`."""
+Line = tuple[str, list[Cell | None]]
+
+
+def matrix(result: Result) -> tuple[list[Line], list[Line]]:
+    """Coverage as lines: entity → one cell per system. First what can be compared, then what only one side has."""
     cells = {(cell.entity, cell.system): cell for cell in result.coverage}
-    names = {cell.entity for cell in result.coverage if cell.state != "not_covered" or cell.open}
+    names = {cell.entity for cell in result.coverage}
     order = [*(entity for entity in ENTITIES if entity in names), *sorted(names.difference(ENTITIES))]
-    return [(entity, [cells.get((entity, system.name)) for system in result.systems]) for entity in order]
+    sides = {system.name: "salesforce" if system.side == "salesforce" else "shop" for system in result.systems}
+    lines: list[Line] = [(entity, [cells.get((entity, system.name)) for system in result.systems]) for entity in order]
+    both = [line for line in lines if _is_compared(line[0], line[1], sides)]
+    return both, [line for line in lines if line not in both]
+
+
+def _is_compared(entity: str, cells: Sequence[Cell | None], sides: Mapping[str, str]) -> bool:
+    read = {sides[cell.system] for cell in cells if cell is not None and cell.state != "not_covered" and cell.system in sides}
+    trouble = any(cell is not None and (cell.open or cell.state == "incomplete") for cell in cells)
+    return trouble or (entity in ENTITIES and read == {"shop", "salesforce"})
 
 
 def gaps(result: Result) -> list[tuple[str, str, str]]:

@@ -44,13 +44,27 @@ def _diff(rule: str, rng: random.Random, number: int) -> tuple[tuple[audit.Diffe
     if rule == "order.total_drift":
         other = total + Decimal(rng.choice(["-10.00", "4.90", "0.02", "-19.00"]) if currency != "JPY" else "110")
         return (
-            (audit.Difference("total", f"{total}", f"{other}"), audit.Difference("tax", "19.00", "0.00"), audit.Difference("discount", "5.00", "5.00")),
+            (
+                audit.Difference("total", f"{total}", f"{other}"),
+                audit.Difference("tax", "19.00", "0.00"),
+                audit.Difference("discount", "5.00", "5.00"),
+            ),
             abs(total - other),
             currency,
         )
     if rule == "customer.email_drift":
         name = f"buyer{number}"
-        return (audit.Difference("email", f"{name}@example.com", rng.choice([f"{name} @example.com", f"{name.title()}@example.com", f"{name}@exmaple.com", None])),), None, None
+        return (
+            (
+                audit.Difference(
+                    "email",
+                    f"{name}@example.com",
+                    rng.choice([f"{name} @example.com", f"{name.title()}@example.com", f"{name}@exmaple.com", None]),
+                ),
+            ),
+            None,
+            None,
+        )
     if rule == "customer.consent_drift":
         return (audit.Difference("email_consent", "unsubscribed", "subscribed"),), None, None
     if rule == "inventory.quantity_drift":
@@ -73,7 +87,11 @@ def _finding(rule: tuple[str, str, str, str, int], number: int, rng: random.Rand
     shop = "shop_de" if number % 3 else "shop_us"
     sf = f"801Qy00000{number:05}ABC" if name != "order.missing_in_salesforce" else None
     field = diff[0].field.replace("_", " ") if diff else ""
-    message = f"{subject} {label} has {field} {diff[0].shop} in the shop and {diff[0].salesforce or 'none'} in Salesforce." if diff else f"{subject} {label} is not in Salesforce."
+    message = (
+        f"{subject} {label} has {field} {diff[0].shop} in the shop and {diff[0].salesforce or 'none'} in Salesforce."
+        if diff
+        else f"{subject} {label} is not in Salesforce."
+    )
     record = str(5_400_000_000_000 + number)
     return audit.Finding(
         rule=name,
@@ -91,7 +109,9 @@ def _finding(rule: tuple[str, str, str, str, int], number: int, rng: random.Rand
         occurred_at=first - timedelta(hours=rng.randrange(1, 30)),
         confidence="certain" if number % 7 else "likely",
         related=(audit.RecordRef("salesforce", f"003Qy0000{number:06}ABC"),) if "duplicate" in name else (),
-        evidence={"channel": rng.choice(["web", "pos", "app"]), "phone": "+49 170 5550123", "shipping_address1": "Lindenallee 7"} if entity == "customers" else {"channel": "web"},
+        evidence={"channel": rng.choice(["web", "pos", "app"]), "phone": "+49 170 5550123", "shipping_address1": "Lindenallee 7"}
+        if entity == "customers"
+        else {"channel": "web"},
         state=state,
         reopened=number % 41 == 0,
         first_seen_at=first,
@@ -122,33 +142,88 @@ def _outcome(rule: tuple[str, str, str, str, int], found: list[audit.Finding], r
     opened = [item for item in found if item.state in audit.OPEN_STATES]
     state: Any = "not_run" if planned < 0 else "findings" if opened else "clean"
     return audit.RuleOutcome(
-        id=name, title=title, question=f"Where is it not so that {title[0].lower()}{title[1:]}?", severity=severity, entity=entity, status="stable", since="0.1",
-        needs=(f"shop.{entity}", f"salesforce.{entity}"), why="Work built on it goes wrong, and nobody notices until somebody complains.",
-        remedy="Look at the record on both sides, then correct Salesforce or send the record again.", false_alarms="A sync that pauses on purpose.",
-        fix="review", recheck=True, aliases=(), sql=f"select\n  o.system,\n  o.record_id\nfrom {entity} as o\nwhere o.total < $limit -- </script>",
-        params={"grace_minutes": audit.ParamValue(15, 15, "minutes", "Younger records may still be on their way.")}, owner=None,
-        state=state, reason="Refunds of shop_us were not read completely: 2 of 9 pages. Take the snapshot again." if planned < 0 else None,
-        checked=None if planned < 0 else 7901, counts=counts(found, resolved), amounts=money(opened), seconds=0.42,
-    )  # fmt: skip
+        id=name,
+        title=title,
+        question=f"Where is it not so that {title[0].lower()}{title[1:]}?",
+        severity=severity,
+        entity=entity,
+        status="stable",
+        since="0.1",
+        needs=(f"shop.{entity}", f"salesforce.{entity}"),
+        why="Work built on it goes wrong, and nobody notices until somebody complains.",
+        remedy="Look at the record on both sides, then correct Salesforce or send the record again.",
+        false_alarms="A sync that pauses on purpose.",
+        fix="review",
+        recheck=True,
+        aliases=(),
+        sql=f"select\n  o.system,\n  o.record_id\nfrom {entity} as o\nwhere o.total < $limit -- </script>",
+        params={"grace_minutes": audit.ParamValue(15, 15, "minutes", "Younger records may still be on their way.")},
+        owner=None,
+        state=state,
+        reason="Refunds of shop_us were not read completely: 2 of 9 pages. Take the snapshot again." if planned < 0 else None,
+        checked=None if planned < 0 else 7901,
+        counts=counts(found, resolved),
+        amounts=money(opened),
+        seconds=0.42,
+    )
 
 
 def _system(name: str, side: str, kind: str, complete: bool) -> audit.SystemSummary:
     read = NOW - timedelta(minutes=19 if side == "shop" else 8)
     entities = ("orders", "customers", "products", "prices", "inventory_levels", "refunds", "order_lines")
     streams = tuple(
-        audit.StreamSummary(e, e, (e,), 7901, 7901, 7901, complete or e != "refunds", "the vendor's count agrees", None if complete or e != "refunds" else "2 of 9 pages", None, read, read, 12)
+        audit.StreamSummary(
+            e,
+            e,
+            (e,),
+            7901,
+            7901,
+            7901,
+            complete or e != "refunds",
+            "the vendor's count agrees",
+            None if complete or e != "refunds" else "2 of 9 pages",
+            None,
+            read,
+            read,
+            12,
+        )
         for e in entities
     )
     return audit.SystemSummary(
-        name=name, kind=kind, side=side, title={"shop_de": "Acme Germany", "shop_us": "Acme USA"}.get(name, "Salesforce production"), account_id="00D000000000001EAA" if side == "salesforce" else "acme.myshopify.com",
+        name=name,
+        kind=kind,
+        side=side,
+        title={"shop_de": "Acme Germany", "shop_us": "Acme USA"}.get(name, "Salesforce production"),
+        account_id="00D000000000001EAA" if side == "salesforce" else "acme.myshopify.com",
         base_url="https://acme.lightning.force.com" if side == "salesforce" else "https://acme.myshopify.com",
-        record_url_template="https://acme.lightning.force.com/lightning/r/{object}/{record_id}/view" if side == "salesforce" else "https://admin.shopify.com/store/acme/{object}/{record_id}",
-        time_zone="Europe/Berlin", currency="EUR", api_version="66.0" if side == "salesforce" else "2026-07", started_at=read, finished_at=read + timedelta(minutes=4), calls=321, clock_skew_seconds=0.4,
-        age_hours=0.3, stale_after_hours=26, is_stale=False, not_covered={"subscriptions": "The shop offers no subscriptions."} if side == "shop" else {}, streams=streams,
-    )  # fmt: skip
+        record_url_template="https://acme.lightning.force.com/lightning/r/{object}/{record_id}/view"
+        if side == "salesforce"
+        else "https://admin.shopify.com/store/acme/{object}/{record_id}",
+        time_zone="Europe/Berlin",
+        currency="EUR",
+        api_version="66.0" if side == "salesforce" else "2026-07",
+        started_at=read,
+        finished_at=read + timedelta(minutes=4),
+        calls=321,
+        clock_skew_seconds=0.4,
+        age_hours=0.3,
+        stale_after_hours=26,
+        is_stale=False,
+        not_covered={"subscriptions": "The shop offers no subscriptions."} if side == "shop" else {},
+        streams=streams,
+    )
 
 
-def build(scale: float = 1.0, *, seed: int = 7, previous: bool = True, resolved: int = 41, waived: int = 12, blind: bool = False, total: int | None = None) -> audit.AuditResult:
+def build(
+    scale: float = 1.0,
+    *,
+    seed: int = 7,
+    previous: bool = True,
+    resolved: int = 41,
+    waived: int = 12,
+    blind: bool = False,
+    total: int | None = None,
+) -> audit.AuditResult:
     """A run with ``scale`` times the planned findings (or ``total`` in all); ``previous`` False is a first run."""
     rng = random.Random(seed)
     rules = [rule for rule in RULES if blind or rule[4] >= 0]
@@ -161,7 +236,20 @@ def build(scale: float = 1.0, *, seed: int = 7, previous: bool = True, resolved:
         for _ in range(round(max(rule[4], 0) * factor)):
             number += 1
             found[rule[0]].append(_finding(rule, number, rng, previous))
-    waiver = audit.WaiverUse("order.unlinked", None, None, None, None, "Old orders from before the integration.", "Dana", date(2026, 12, 31), "recon.toml", waived, False, not waived)
+    waiver = audit.WaiverUse(
+        "order.unlinked",
+        None,
+        None,
+        None,
+        None,
+        "Old orders from before the integration.",
+        "Dana",
+        date(2026, 12, 31),
+        "recon.toml",
+        waived,
+        False,
+        not waived,
+    )
     for index in range(min(waived, len(found["order.unlinked"]))):
         found["order.unlinked"][index] = dataclasses.replace(found["order.unlinked"][index], state="waived", waiver=waiver)
     gone = [dataclasses.replace(_finding(rules[3], 90000 + i, rng, True), state="resolved") for i in range(resolved if previous else 0)]
@@ -171,23 +259,54 @@ def build(scale: float = 1.0, *, seed: int = 7, previous: bool = True, resolved:
     no_verdict = any(rule.state in {"not_run", "error"} for rule in outcomes)
     outcome: Any = "no_verdict" if no_verdict else "problems" if opened else "clean"
     severities = ("critical", "high", "medium", "low", "info")
-    buckets = [("today", 0, 0), ("up to 7 days", 1, 7), ("up to 30 days", 8, 30), ("older", 31, 10**6)]
-    systems = tuple(_system(*args, complete=not blind or args[0] != "shop_us") for args in (("shop_de", "shop", "shopify"), ("shop_us", "shop", "shopify"), ("salesforce", "salesforce", "salesforce")))
-    trend = [
-        audit.TrendPoint(f"20261{m:02}T090000Z-aa", NOW - timedelta(days=d), NOW - timedelta(days=d), "no_verdict" if d == 4 else "problems",
-            {s: sum(i.severity == s for i in opened) + d % 5 - 2 for s in severities if any(i.severity == s for i in opened)},
-            {rule.id: None if d == 4 else max(0, rule.counts.open + d % 4 - 1) for rule in outcomes})
-        for m, d in enumerate(range(12, 2, -1))
-    ] if previous else []  # fmt: skip
+    buckets = [("today", 0, 0), ("up to 7 days", 1, 6), ("up to 30 days", 7, 29), ("more than 30 days", 30, 10**6)]
+    systems = tuple(
+        _system(*args, complete=not blind or args[0] != "shop_us")
+        for args in (("shop_de", "shop", "shopify"), ("shop_us", "shop", "shopify"), ("salesforce", "salesforce", "salesforce"))
+    )
+    trend = (
+        [
+            audit.TrendPoint(
+                f"20261{m:02}T090000Z-aa",
+                NOW - timedelta(days=d),
+                NOW - timedelta(days=d),
+                "no_verdict" if d == 4 else "problems",
+                {s: sum(i.severity == s for i in opened) + d % 5 - 2 for s in severities if any(i.severity == s for i in opened)},
+                {rule.id: None if d == 4 else max(0, rule.counts.open + d % 4 - 1) for rule in outcomes},
+            )
+            for m, d in enumerate(range(12, 2, -1))
+        ]
+        if previous
+        else []
+    )
+
     def covered(system: audit.SystemSummary, stream: audit.StreamSummary) -> audit.CoverageRow:
-        return audit.CoverageRow(system.name, stream.name, None, True, stream.complete, None, NOW, NOW, stream.records, stream.expected, stream.reason)
+        return audit.CoverageRow(
+            system.name, stream.name, None, True, stream.complete, None, NOW, NOW, stream.records, stream.expected, stream.reason
+        )
 
     return audit.AuditResult(
-        run=audit.RunFacts("20261123T090000Z-7f3a", "Acme", NOW, NOW - timedelta(minutes=19), "0.1.0", "c0ffee" * 10, "beef" * 16, ("20261123T084000Z-ab12",), 252.4, "high", 3 if no_verdict else 1 if opened else 0, not blind),
+        run=audit.RunFacts(
+            "20261123T090000Z-7f3a",
+            "Acme",
+            NOW,
+            NOW - timedelta(minutes=19),
+            "0.1.0",
+            "c0ffee" * 10,
+            "beef" * 16,
+            ("20261123T084000Z-ab12",),
+            252.4,
+            "high",
+            3 if no_verdict else 1 if opened else 0,
+            not blind,
+        ),
         verdict=audit.Verdict(outcome, "Written elsewhere."),
         systems=systems,
         coverage=tuple(covered(system, stream) for system in systems for stream in system.streams),
-        match=(audit.MatchRate("orders", "shop_de", 5267, 5253, 14, {"external_id": 5200, "number": 67}, 9, 2, 1), audit.MatchRate("orders", "shop_us", 2634, 2634, 0, {"external_id": 2634}, 5, 0, 0)),
+        match=(
+            audit.MatchRate("orders", "shop_de", 5267, 5253, 14, {"external_id": 5200, "number": 67}, 9, 2, 1),
+            audit.MatchRate("orders", "shop_us", 2634, 2634, 0, {"external_id": 2634}, 5, 0, 0),
+        ),
         latency=(audit.Latency("shop_de", 5200, 12.0, 184.0, 900.0, 5107, 5),),
         freshness=(audit.Freshness("shop_de", "orders", NOW, 7901),),
         rules=outcomes,
@@ -198,18 +317,21 @@ def build(scale: float = 1.0, *, seed: int = 7, previous: bool = True, resolved:
         waivers=(waiver,) if waived else (),
         trend=tuple(trend),
         totals=tuple(
-            audit.SeverityTotal(s, counts([i for i in everything if i.severity == s], sum(i.severity == s for i in gone)), money([i for i in opened if i.severity == s])) for s in severities
+            audit.SeverityTotal(
+                s,
+                counts([i for i in everything if i.severity == s], sum(i.severity == s for i in gone)),
+                money([i for i in opened if i.severity == s]),
+            )
+            for s in severities
         ),
         ageing=tuple(
             audit.AgeBucket(label, None if top == 10**6 else top, len(inside), money(inside))
             for label, low, top in buckets
             for inside in [[i for i in opened if low <= (NOW - i.first_seen_at).days <= top]]
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="session")
 def merchant() -> Callable[..., audit.AuditResult]:
     return build
-
-

@@ -20,7 +20,15 @@ Merchant = Callable[..., audit.AuditResult]
 pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
 
 CHROMIUM = next((found for found in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if found), None)
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +61,27 @@ class Pages:
         self.dialogs: list[str] = []
         self.contexts: list[Any] = []
 
-    def open(self, source: audit.AuditResult, fragment: str = "", *, width: int = 1280, scheme: str = "light", scripts: bool = True, name: str = "report.html", **options: Any) -> Any:
+    def open(
+        self,
+        source: audit.AuditResult,
+        fragment: str = "",
+        *,
+        width: int = 1280,
+        scheme: str = "light",
+        scripts: bool = True,
+        name: str = "report.html",
+        **options: Any,
+    ) -> Any:
         path = self.folder / name
         path.write_bytes(html.render(build(source)))
-        context = self.browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts, offline=True, accept_downloads=True, **options)
+        context = self.browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            java_script_enabled=scripts,
+            offline=True,
+            accept_downloads=True,
+            **options,
+        )
         self.contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: self.requests.append(request.url))
@@ -98,7 +123,9 @@ def violations(page: Any) -> list[str]:
 
     page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{one['id']}: {[node['html'][:120] + ' ' + node['failureSummary'] for node in one['nodes'][:3]]}" for one in found["violations"]]
+    return [
+        f"{one['id']}: {[node['html'][:120] + ' ' + node['failureSummary'] for node in one['nodes'][:3]]}" for one in found["violations"]
+    ]
 
 
 def test_without_scripts_the_verdict_and_the_findings_are_there(pages: Pages, merchant: Merchant) -> None:
@@ -174,7 +201,9 @@ def test_an_address_opens_and_focuses_its_finding(pages: Pages, merchant: Mercha
     page = pages.open(source, f"f={target.finding_id}")
     assert page.evaluate("document.activeElement.id") == f"f={target.finding_id}"
     assert page.locator(f"[id='f={target.finding_id}'] .more").is_visible()
-    assert page.evaluate(f"(() => {{ const r = document.getElementById('f={target.finding_id}').getBoundingClientRect(); return r.top >= 0 && r.top < innerHeight; }})()")
+    assert page.evaluate(
+        f"(() => {{ const r = document.getElementById('f={target.finding_id}').getBoundingClientRect(); return r.top >= 0 && r.top < innerHeight; }})()"
+    )
 
 
 @pytest.mark.parametrize("state", ["resolved", "waived"])
@@ -289,7 +318,7 @@ def test_single_keys_can_be_switched_off(pages: Pages, merchant: Merchant) -> No
 
 def test_the_file_of_what_is_seen_is_safe_and_has_a_mark(pages: Pages, merchant: Merchant) -> None:
     source = merchant()
-    first = dataclasses.replace(source.findings[0], label='=HYPERLINK("x","y")', message="-1, \"x\"\n", state="new")
+    first = dataclasses.replace(source.findings[0], label='=HYPERLINK("x","y")', message='-1, "x"\n', state="new")
     page = pages.open(dataclasses.replace(source, findings=(first, *source.findings[1:])), "rule=order.missing_in_salesforce&state=open")
     with page.expect_download() as download:
         page.locator("#csv").click()
@@ -300,13 +329,18 @@ def test_the_file_of_what_is_seen_is_safe_and_has_a_mark(pages: Pages, merchant:
 
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert len(rows) == shown(page)
-    assert rows[0]["label"] == "'=HYPERLINK(\"x\",\"y\")" and rows[0]["message"].startswith("'-1")
+    assert rows[0]["label"] == '\'=HYPERLINK("x","y")' and rows[0]["message"].startswith("'-1")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["many", "blind", "clean", "phone"])
 def test_axe_finds_nothing(pages: Pages, merchant: Merchant, scheme: str, kind: str) -> None:
-    source = {"many": lambda: merchant(0.05), "blind": lambda: merchant(0.05, blind=True), "clean": lambda: merchant(0.0), "phone": lambda: merchant(0.05)}[kind]()
+    source = {
+        "many": lambda: merchant(0.05),
+        "blind": lambda: merchant(0.05, blind=True),
+        "clean": lambda: merchant(0.0),
+        "phone": lambda: merchant(0.05),
+    }[kind]()
     page = pages.open(source, "" if kind == "clean" else "state=open", scheme=scheme, width=360 if kind == "phone" else 1280)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert violations(page) == []
@@ -338,7 +372,12 @@ def test_paper_shows_what_is_folded_and_no_controls(pages: Pages, merchant: Merc
 @pytest.mark.parametrize("width", [320, 390])
 @pytest.mark.parametrize("kind", ["many", "blind", "clean", "first"])
 def test_a_phone_needs_no_sideways_scrolling(pages: Pages, merchant: Merchant, width: int, kind: str) -> None:
-    source = {"many": lambda: merchant(), "blind": lambda: merchant(blind=True), "clean": lambda: merchant(0.0), "first": lambda: merchant(previous=False)}[kind]()
+    source = {
+        "many": merchant,
+        "blind": lambda: merchant(blind=True),
+        "clean": lambda: merchant(0.0),
+        "first": lambda: merchant(previous=False),
+    }[kind]()
     page = pages.open(source, "" if kind == "clean" else "state=open", width=width)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -347,7 +386,18 @@ def test_a_phone_needs_no_sideways_scrolling(pages: Pages, merchant: Merchant, w
 def test_hostile_text_runs_nothing(pages: Pages, merchant: Merchant, shared: Path) -> None:
     source = merchant(0.3)
     texts = json.loads((shared / "data/naughty_strings/blns.json").read_text(encoding="utf-8"))
-    items = tuple(dataclasses.replace(source.findings[0], finding_id=str(i), label=text, message=text, evidence={"x": text}, diff=(audit.Difference("f", text, "y"),), state="new") for i, text in enumerate(texts))
+    items = tuple(
+        dataclasses.replace(
+            source.findings[0],
+            finding_id=str(i),
+            label=text,
+            message=text,
+            evidence={"x": text},
+            diff=(audit.Difference("f", text, "y"),),
+            state="new",
+        )
+        for i, text in enumerate(texts)
+    )
     page = pages.open(dataclasses.replace(source, findings=items), "state=open")
     page.get_by_role("button", name="Show 200 more").first.click()
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -24,10 +24,17 @@ def with_secrets(source: audit.AuditResult) -> audit.AuditResult:
         source.findings[0],
         label=mail,
         message=f"Customer {mail} of {street} has phone {phone}, and {umlaut} too.",
-        diff=(audit.Difference("email", mail, umlaut), audit.Difference("phone", phone, national), audit.Difference("address1", street, None), audit.Difference("note", f"call {phone}", mail)),
+        diff=(
+            audit.Difference("email", mail, umlaut),
+            audit.Difference("phone", phone, national),
+            audit.Difference("address1", street, None),
+            audit.Difference("note", f"call {phone}", mail),
+        ),
         evidence={"shipping_street": street, "contact": {"mobile": national, "more": [mail]}, "text": f"{street} {national}"},
-    )  # fmt: skip
-    return dataclasses.replace(source, findings=(item, *source.findings[1:]), resolved=(dataclasses.replace(item, state="resolved", finding_id="gone"),))
+    )
+    return dataclasses.replace(
+        source, findings=(item, *source.findings[1:]), resolved=(dataclasses.replace(item, state="resolved", finding_id="gone"),)
+    )
 
 
 def everything(source: audit.AuditResult, *, show: bool) -> str:
@@ -39,7 +46,11 @@ def everything(source: audit.AuditResult, *, show: bool) -> str:
     page = html.render(result).decode()
     packed = page.partition('id="payload">')[2].partition("<")[0]
     data = gzip.decompress(base64.b64decode(packed)).decode()
-    return page + json.dumps(json.loads(data), ensure_ascii=False) + b"".join([*report_json.render(result), *csv.render([*result.findings, *result.resolved])]).decode()
+    return (
+        page
+        + json.dumps(json.loads(data), ensure_ascii=False)
+        + b"".join([*report_json.render(result), *csv.render([*result.findings, *result.resolved])]).decode()
+    )
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -60,18 +71,43 @@ def test_what_remains_lets_a_person_recognise_the_record(merchant: Merchant) -> 
     item = build(with_secrets(merchant(0.1))).findings[0]
     assert item.label == "a…@example.com"
     assert item.message == "Customer a…@example.com of G… has phone +49…66, and j…@müller.example too."
-    assert [(entry.shop, entry.salesforce) for entry in item.diff[:3]] == [("a…@example.com", "j…@müller.example"), ("+49…66", "…66"), ("G…", None)]
+    assert [(entry.shop, entry.salesforce) for entry in item.diff[:3]] == [
+        ("a…@example.com", "j…@müller.example"),
+        ("+49…66", "…66"),
+        ("G…", None),
+    ]
+
+
+def test_values_that_look_the_same_when_masked_are_told_apart(merchant: Merchant) -> None:
+    source = merchant(0.1)
+    diff = (audit.Difference("email", "anna@example.com", "anne@example.com"),)
+    item = dataclasses.replace(source.findings[0], message="anna@example.com is anne@example.com in Salesforce.", diff=diff)
+    found = next(f for f in build(dataclasses.replace(source, findings=(item,))).findings)
+    assert (found.diff[0].shop, found.diff[0].salesforce) == ("a…@example.com (1)", "a…@example.com (2)")
+    assert found.message == "a…@example.com (1) is a…@example.com (2) in Salesforce."
 
 
 def test_a_difference_that_masking_hides_is_said(merchant: Merchant) -> None:
     source = merchant(0.1)
-    item = dataclasses.replace(source.findings[0], diff=(audit.Difference("email", "anna@example.com", "anne@example.com"),))
+    item = dataclasses.replace(source.findings[0], diff=(audit.Difference("note", "write anna@example.com", "write anne@example.com"),))
     entry = build(dataclasses.replace(source, findings=(item,))).findings[0].diff[0]
-    assert entry.shop == entry.salesforce == "a…@example.com"
+    assert entry.shop == entry.salesforce == "write a…@example.com"
     assert entry.note == "They differ in the masked part."
 
 
-@pytest.mark.parametrize("text", ["Order #1001 totals 119.90 EUR", "801Qy00000000061AA", "5400000000001", "2026-11-23T09:00:00Z", "SKU-00-1234-5678", "a…@example.com", "+ 1 more", "ratio 00:15"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Order #1001 totals 119.90 EUR",
+        "801Qy00000000061AA",
+        "5400000000001",
+        "2026-11-23T09:00:00Z",
+        "SKU-00-1234-5678",
+        "a…@example.com",
+        "+ 1 more",
+        "ratio 00:15",
+    ],
+)
 def test_ids_amounts_and_times_are_left_alone(text: str) -> None:
     assert mask.text(text) == text
 

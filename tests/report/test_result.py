@@ -26,8 +26,24 @@ def test_the_json_is_versioned_and_keeps_its_order(merchant: Merchant) -> None:
     text = b"".join(report_json.render(build(merchant(0.1)))).decode()
     data = json.loads(text)
     assert data["schema"] == "recon.result/1"
-    assert list(data) == ["schema", "run", "verdict", "totals", "systems", "coverage", "match", "latency", "freshness", "rules", "findings_total",
-                          "resolved_total", "waivers", "trend", "findings", "resolved"]  # fmt: skip
+    assert list(data) == [
+        "schema",
+        "run",
+        "verdict",
+        "totals",
+        "systems",
+        "coverage",
+        "match",
+        "latency",
+        "freshness",
+        "rules",
+        "findings_total",
+        "resolved_total",
+        "waivers",
+        "trend",
+        "findings",
+        "resolved",
+    ]
     assert list(data["findings"][0])[:4] == ["rule", "system", "record_id", "salesforce_id"]
     assert Result.model_validate(data).run.id == "20261123T090000Z-7f3a"
 
@@ -43,8 +59,16 @@ def test_the_same_run_gives_the_same_object(merchant: Merchant) -> None:
 
 def test_amounts_are_text_with_the_decimals_of_their_currency(merchant: Merchant) -> None:
     source = merchant(0.2)
-    kinds = [("EUR", Decimal("119.900000"), "119.90"), ("JPY", Decimal("1200.000000"), "1200"), ("KWD", Decimal("1.5"), "1.500"), ("EUR", Decimal("0.125000"), "0.125")]
-    changed = [dataclasses.replace(item, amount=amount, currency=currency) for item, (currency, amount, _) in zip(source.findings, kinds, strict=False)]
+    kinds = [
+        ("EUR", Decimal("119.900000"), "119.90"),
+        ("JPY", Decimal("1200.000000"), "1200"),
+        ("KWD", Decimal("1.5"), "1.500"),
+        ("EUR", Decimal("0.125000"), "0.125"),
+    ]
+    changed = [
+        dataclasses.replace(item, amount=amount, currency=currency)
+        for item, (currency, amount, _) in zip(source.findings, kinds, strict=False)
+    ]
     result = build(dataclasses.replace(source, findings=tuple(changed)))
     assert [item.amount for item in result.findings] == [text for *_, text in kinds]
 
@@ -53,7 +77,9 @@ def test_amounts_of_different_currencies_are_never_added(merchant: Merchant) -> 
     source = merchant()
     result = build(source)
     for money in result.totals.amounts:
-        assert Decimal(money.amount) == sum(item.amount or 0 for item in source.findings if item.currency == money.currency and item.state in audit.OPEN_STATES)
+        assert Decimal(money.amount) == sum(
+            item.amount or 0 for item in source.findings if item.currency == money.currency and item.state in audit.OPEN_STATES
+        )
     assert {money.currency for money in result.totals.amounts} == {"EUR", "JPY", "USD"}
 
 
@@ -84,7 +110,9 @@ def test_ageing_adds_up_to_everything_open(merchant: Merchant) -> None:
     totals = build(merchant()).totals
     assert sum(bucket.count for bucket in totals.ageing) == totals.open
     for money in totals.amounts:
-        assert sum(Decimal(m.amount) for bucket in totals.ageing for m in bucket.amounts if m.currency == money.currency) == Decimal(money.amount)
+        assert sum(Decimal(m.amount) for bucket in totals.ageing for m in bucket.amounts if m.currency == money.currency) == Decimal(
+            money.amount
+        )
 
 
 def test_failed_rules_come_first_worst_first_then_those_that_could_not_look(merchant: Merchant) -> None:
@@ -101,7 +129,9 @@ def test_the_ten_worst_are_the_largest_of_each_currency_of_the_worst_severity(me
     top = [by_id[key] for key in result.totals.top]
     assert len(top) == 10 and {item.severity for item in top} == {"critical"}
     for currency in ("EUR", "JPY"):
-        largest = max(Decimal(item.amount) for item in result.findings if item.severity == "critical" and item.currency == currency and item.amount)
+        largest = max(
+            Decimal(item.amount) for item in result.findings if item.severity == "critical" and item.currency == currency and item.amount
+        )
         assert any(item.currency == currency and Decimal(item.amount or 0) == largest for item in top[:3])
     assert worst_first(reversed(result.findings)) == worst_first(result.findings)
 
@@ -109,7 +139,9 @@ def test_the_ten_worst_are_the_largest_of_each_currency_of_the_worst_severity(me
 def test_a_cell_of_the_matrix_counts_its_open_findings(merchant: Merchant) -> None:
     result = build(merchant(blind=True))
     for cell in result.coverage:
-        inside = [item for item in result.findings if (item.system, item.entity) == (cell.system, cell.entity) and item.state in OPEN_STATES]
+        inside = [
+            item for item in result.findings if (item.system, item.entity) == (cell.system, cell.entity) and item.state in OPEN_STATES
+        ]
         assert cell.open == len(inside)
         assert cell.worst == (min((item.severity for item in inside), key=SEVERITIES.index) if inside else None)
     assert [(cell.system, cell.entity) for cell in result.coverage if cell.state == "incomplete"] == [("shop_us", "refunds")]
@@ -131,10 +163,23 @@ def test_the_trend_knows_nothing_of_later_runs(merchant: Merchant) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["javascript:alert(1)", "http://acme.lightning.force.com/x", "https://evil.example/x", "https://acme.lightning.force.com@evil.example/", "//evil.example",
-     "https://acme.lightning.force.com.evil.example/", "https://user:pw@acme.lightning.force.com/", "https://acme.lightning.force.com:8443/x", "data:text/html,x",
-     "https://acme.lightning.force.com/\" onclick=\"x", "https://acme.lightning.force.com\\@evil.example/", "https://[bad", " https://acme.lightning.force.com/", "https://acme.lightning.force.com:x/"],
-)  # fmt: skip
+    [
+        "javascript:alert(1)",
+        "http://acme.lightning.force.com/x",
+        "https://evil.example/x",
+        "https://acme.lightning.force.com@evil.example/",
+        "//evil.example",
+        "https://acme.lightning.force.com.evil.example/",
+        "https://user:pw@acme.lightning.force.com/",
+        "https://acme.lightning.force.com:8443/x",
+        "data:text/html,x",
+        'https://acme.lightning.force.com/" onclick="x',
+        "https://acme.lightning.force.com\\@evil.example/",
+        "https://[bad",
+        " https://acme.lightning.force.com/",
+        "https://acme.lightning.force.com:x/",
+    ],
+)
 def test_only_https_addresses_of_known_systems_become_links(merchant: Merchant, url: str) -> None:
     source = merchant(0.1)
     first = dataclasses.replace(source.findings[0], url_shop=url, url_salesforce="https://acme.lightning.force.com/lightning/r/x/view")
@@ -145,7 +190,10 @@ def test_only_https_addresses_of_known_systems_become_links(merchant: Merchant, 
 
 def test_record_pages_quote_what_they_are_given() -> None:
     hosts = known_hosts(["https://localhost:4433/{object}/{record_id}", None])
-    assert record_url("https://localhost:4433/r/{object}/{record_id}", {"object": "Order", "record_id": "a/../b?x"}, hosts) == "https://localhost:4433/r/Order/a%2F..%2Fb%3Fx"
+    assert (
+        record_url("https://localhost:4433/r/{object}/{record_id}", {"object": "Order", "record_id": "a/../b?x"}, hosts)
+        == "https://localhost:4433/r/Order/a%2F..%2Fb%3Fx"
+    )
     assert record_url("https://localhost:4433/r/{object}", {"object": None}, hosts) is None
     assert record_url("https://other/{object}", {"object": "x"}, hosts) is None
     assert safe("https://localhost/x", hosts) is None

@@ -21,9 +21,13 @@ def only(source: audit.AuditResult, number: int) -> audit.AuditResult:
     """The run with only the first findings of it."""
     kept = source.findings[:number]
     severity = kept[0].severity
-    counts = audit.Counts(open=number, new=sum(item.state == "new" for item in kept), unchanged=sum(item.state == "unchanged" for item in kept))
+    counts = audit.Counts(
+        open=number, new=sum(item.state == "new" for item in kept), unchanged=sum(item.state == "unchanged" for item in kept)
+    )
     amounts = tuple(audit.Money("EUR", item.amount) for item in kept[:1] if item.amount)
-    return dataclasses.replace(source, findings=kept, totals=(audit.SeverityTotal(severity, counts, amounts),), resolved=(), resolved_total=0)
+    return dataclasses.replace(
+        source, findings=kept, totals=(audit.SeverityTotal(severity, counts, amounts),), resolved=(), resolved_total=0
+    )
 
 
 def test_one_new_difference(merchant: Merchant) -> None:
@@ -89,7 +93,12 @@ def test_the_run_before_is_named_as_people_do(days: int, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("locale", "money", "number", "share"),
-    [("en", "12,480.00 EUR", "7,901", "99.82 %"), ("de", "12.480,00 EUR", "7.901", "99,82 %"), ("ja", "12,480.00 EUR", "7,901", "99.82 %"), ("fr", "12\u202f480,00 EUR", "7\u202f901", "99,82 %")],
+    [
+        ("en", "12,480.00 EUR", "7,901", "99.82 %"),
+        ("de", "12.480,00 EUR", "7.901", "99,82 %"),
+        ("ja", "12,480.00 EUR", "7,901", "99.82 %"),
+        ("fr", "12\u202f480,00 EUR", "7\u202f901", "99,82 %"),
+    ],
 )
 def test_numbers_follow_the_locale(locale: str, money: str, number: str, share: str) -> None:
     words = Words(locale)
