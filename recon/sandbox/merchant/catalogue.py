@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -121,7 +121,10 @@ def _fresh_products(rng: Random, midnight: datetime, ids: Ids) -> list[Product]:
             variant.updated = product.updated
             product.variants.append(variant)
         made.append(product)
-    return made
+    workshop = _product("Winter workshop", "Service", "ACTIVE", 310, midnight, ids)
+    workshop.variants.append(replace(made[0].variants[0], gid=ids.gid("ProductVariant"), item_gid=ids.gid("InventoryItem"), sku="WORKSHOP",
+                                     barcode=None, title="Default Title", tracked=False, product=workshop, levels=[]))  # fmt: skip
+    return [*made, workshop]
 
 
 def _stock(rng: Random, variant: Variant, locations: list[Location], midnight: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from recon.sandbox.merchant.life import Order
+from recon.sandbox.merchant.life import Address, Customer, Order
 from recon.sandbox.merchant.money import euros
 from recon.sandbox.merchant.order_defects import CENT, copy_of_order
 from recon.sandbox.merchant.people_defects import copy_of_account
@@ -33,6 +33,31 @@ def change_orders(world: World, cause: str) -> None:
             Shop_Subtotal__c=euros(0), Shop_Discount__c=euros(0), Shop_Shipping__c=euros(0), Shop_Tax__c=euros(0), Shop_Duties__c=euros(0),
             Shop_Tip__c=euros(0),
         )  # fmt: skip
+
+
+def duplicate_tidied_up(world: World, cause: str) -> None:
+    """A second copy that somebody has deleted already."""
+    for order in Pick(world, cause).orders(3, plain):
+        extra = copy_of_order(world, order, timedelta(seconds=30), Shopify_Order_Id__c=None)
+        for sobject, key in (("Order", "Id"), ("OrderItem", "OrderId")):
+            for row in world.org[sobject].values():
+                if row[key] == extra:
+                    row["IsDeleted"] = True
+
+
+def business_without_contact(world: World, cause: str) -> None:
+    """An order of a business that hangs on the business and on none of its people."""
+    for order in Pick(world, cause).orders(3, lambda one: plain(one) and one.buyer.company is not None):
+        world.order_row(order)["BillToContactId"] = None
+
+
+def cancelled_without_lines(world: World, cause: str) -> None:
+    """A cancelled order whose lines were taken out in Salesforce."""
+    for order in Pick(world, cause).orders(3, lambda one: one.cancelled is not None):
+        for item in world.items(order):
+            del world.org["OrderItem"][item["Id"]]
+        for line in order.lines:
+            world.item_of.pop(line.gid, None)
 
 
 def orders_of_the_sales_team(world: World, cause: str) -> None:
@@ -82,6 +107,24 @@ def merged_accounts(world: World, cause: str) -> None:
         world.row("Account", extra).update(IsDeleted=True, MasterRecordId=world.account_of[person.key])
 
 
+def just_signed_up(world: World, cause: str) -> None:
+    """Customers of the last minutes, who are still on their way."""
+    for minutes in (1, 3, 5):
+        moment = world.now - timedelta(minutes=minutes)
+        email = f"just.now.{minutes}@example.com"
+        person = Customer(world.ids.gid("Customer"), "Neu", "Hier", email, None, Address("", "", "", "DE"), moment, moment)
+        world.people.customers.append(person)
+        world.taken.add(person.key)
+    world.done[cause] += 3
+
+
+def erased_everywhere(world: World, cause: str) -> None:
+    """Redacted in the shop, and erased from Salesforce."""
+    for person in [one for one in world.people.customers if one.redacted][::2]:
+        world.forget_person(person)
+        world.done[cause] += 1
+
+
 def placeholders(world: World, cause: str) -> None:
     """Walk-in buyers of a till share a made-up address, and a role address of a business belongs to several people."""
     for n in range(3):
@@ -105,6 +148,29 @@ def last_piece(world: World, cause: str) -> None:
     """Sold out is not oversold."""
     for level in Pick(world, cause).levels(4, 0, lambda one: one.safety == 0 and one.on_hand > 0):
         level.committed = level.on_hand
+
+
+def service_not_sent(world: World, cause: str) -> None:
+    """What has no stock is not part of the catalogue that Salesforce keeps."""
+    for product in world.catalogue.fresh:
+        for variant in product.variants:
+            if not variant.tracked:
+                world.forget_product(variant)
+                world.done[cause] += 1
+
+
+def closed_shelf(world: World, cause: str) -> None:
+    """Stock at a place where the product is no longer kept."""
+    for level in Pick(world, cause).levels(4, 1, lambda one: True):
+        level.active = False
+        world.row("ProductItem", world.stock_of[level.gid])["QuantityOnHand"] += 3
+
+
+def price_in_another_currency(world: World, cause: str) -> None:
+    """An entry in dollars says nothing about the price in euros."""
+    for variant in Pick(world, cause).variants(4, lambda one: True):
+        entry = world.entry_of["Shopify Price Book", variant.gid]
+        world.copy("PricebookEntry", entry, world.days_ago(60), CurrencyIsoCode="USD", UnitPrice=euros(variant.price * 2))
 
 
 def stale_standard_price(world: World, cause: str) -> None:
