@@ -25,6 +25,7 @@ Unless said otherwise expressions are searched in ``"METHOD /path"``.
 ``duplicates_detected`` a row is refused by a duplicate rule; ``ids``, ``allow`` (the rule only warns); searched likewise
 ``maintenance``         a row is refused since the org is read-only; searched likewise
 ``results_fewer``       an answer of collections lacks its last ``count`` results
+``results_more``        an answer of collections has its last result twice
 ``results_reordered``   an answer of collections is in another order
 ``record_changed``      after the request, another user changes record ``id`` of ``object`` to ``fields``
 ======================  ============================================================================================================

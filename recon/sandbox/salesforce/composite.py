@@ -69,6 +69,8 @@ def _disturbed(call: Call, results: list[dict[str, Any]]) -> list[dict[str, Any]
     fewer = call.take("results_fewer")
     if fewer is not None:
         results = results[: max(0, len(results) - int(fewer.args.get("count", 1)))]
+    if call.take("results_more") is not None:
+        results = [*results, *results[-1:]]
     return results[::-1] if call.take("results_reordered") is not None else results
 
 

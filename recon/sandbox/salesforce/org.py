@@ -62,6 +62,7 @@ class Org:
         self.store.set_meta("options", self.options)
         self.objects: dict[str, ObjectSpec] = {}
         self._visible: dict[str, ObjectSpec] | None = None
+        self.described: dict[tuple[str, ...], str] = {}
         self._read_definitions()
         with self.store.transaction():
             for spec in self.objects.values():
@@ -101,6 +102,7 @@ class Org:
                 self._shown(spec, hidden) for spec in self.objects.values() if (spec.name, None) not in hidden and self._has(spec.feature)
             )
             self._visible = {spec.name.lower(): spec for spec in shown}
+            self.described.clear()  # answers to describe, which are the same until something is defined or hidden
         return self._visible
 
     def _has(self, feature: str | None) -> bool:

@@ -49,7 +49,15 @@ def describe_brief(call: Call, name: str) -> Answer:
 def describe(call: Call, name: str) -> Answer:
     """One object with its fields."""
     spec = visible(call, name)
-    children: list[dict[str, Any]] = [
+    key = (spec.name, call.version, call.base_url)
+    if key not in call.org.described:
+        made = spec.describe(call.version, call.base_url, _children(call.org, spec))
+        call.org.described[key] = json.dumps(made, ensure_ascii=False)
+    return answer_json(Literally(call.org.described[key]))
+
+
+def _children(org: Org, spec: ObjectSpec) -> list[dict[str, Any]]:
+    return [
         {
             "cascadeDelete": one.cascade,
             "childSObject": child.name,
@@ -60,11 +68,10 @@ def describe(call: Call, name: str) -> Answer:
             "relationshipName": None,
             "restrictedDelete": False,
         }
-        for child in call.org.visible().values()
+        for child in org.visible().values()
         for one in child.fields.values()
         if spec.name in one.reference_to
     ]
-    return answer_json(spec.describe(call.version, call.base_url, children))
 
 
 @ROUTES.add("POST", "/sobjects/{name}")

@@ -238,3 +238,13 @@ def test_bad_ingest_jobs_are_refused(place) -> None:
     assert place.call("PATCH", f"/jobs/ingest/{job}", json={"state": "Aborted"}).json()["state"] == "Aborted"
     assert place.call("DELETE", f"/jobs/ingest/{job}").status_code == 204
     assert place.get("/jobs/ingest").json()["records"] == []
+
+
+def test_the_longest_texts_and_control_characters_survive(place) -> None:
+    long, strange = "ä" * 131_072, "a\x00b\x1fc\x7f\u200b\ufeff"
+    place.org.load("Account", [{"Name": strange, "Description": long, "AccountNumber": "strange"}])
+    soql = "SELECT Name, Description FROM Account WHERE AccountNumber = 'strange'"
+    (record,) = place.query(soql)
+    job = finished(place, soql)
+    (row,) = csv.reader(io.StringIO(place.get(f"/jobs/query/{job}/results").content.decode().partition("\n")[2], newline=""))
+    assert [record["Name"], record["Description"]] == row == [strange, long]

@@ -141,9 +141,11 @@ def test_duplicate_rules_block_or_warn(place) -> None:
             assert error["duplicateResult"]["matchResults"][0]["matchRecords"][0]["record"]["Id"] == place.ids["order"][1]
 
 
-def test_results_can_be_fewer_or_in_another_order(place) -> None:
+def test_results_can_be_fewer_more_or_in_another_order(place) -> None:
     place.faults.on("composite", "results_fewer", count=1)
     assert len(upsert(place, "1000", "1001", "1002")) == 2
+    place.faults.on("composite", "results_more")
+    assert len(upsert(place, "1000", "1001")) == 3
     place.faults.on("composite", "results_reordered")
     assert [one["id"] for one in upsert(place, "1000", "1001")] == place.ids["order"][1::-1]
     assert place.org.get("Order", place.ids["order"][2])["Name"] == "to 1002"
