@@ -101,7 +101,7 @@ def _create(client: Client, plan: Plan, since: datetime | None) -> str:
         if refusal.code in NOT_BULK:
             raise NotForBulk from None
         raise
-    return str(data["id"])
+    return str(client.shaped(data, "id")["id"])
 
 
 def _results(client: Client, plan: Plan, job: Job, base: Mapping[str, Any]) -> Iterator[Chunk]:
@@ -130,7 +130,7 @@ def _wait(client: Client, plan: Plan, job: Job) -> int:
     while True:
         data = _ask(client, job)
         if data["state"] == "JobComplete":
-            return int(data["numberRecordsProcessed"])
+            return int(client.shaped(data, "numberRecordsProcessed")["numberRecordsProcessed"])
         if data["state"] in ENDED:
             raise Lost
         if clock.now() + pause > until:
@@ -145,12 +145,12 @@ def _wait(client: Client, plan: Plan, job: Job) -> int:
 
 def _ask(client: Client, job: Job) -> dict[str, Any]:
     try:
-        data: dict[str, Any] = client.request("GET", f"/jobs/query/{job.id}").data
+        data = client.request("GET", f"/jobs/query/{job.id}").data
     except Refusal as refusal:
         if refusal.code in GONE or refusal.status == 404:
             raise Lost from None
         raise
-    return data
+    return client.shaped(data, "state")
 
 
 def _page(client: Client, plan: Plan, job: Job) -> tuple[Download, int, str]:

@@ -114,10 +114,9 @@ def _clock(client: Client) -> Iterator[Check]:
 
 def _budget(client: Client) -> Iterator[Check]:
     try:
-        data = client.get("limits")
+        limit = client.get("limits", needs="DailyApiRequests")["DailyApiRequests"]
     except Refusal:
-        data = None
-    limit = data.get("DailyApiRequests") if isinstance(data, dict) else None
+        limit = None
     if isinstance(limit, dict):
         allowed, left = int(limit["Max"]), int(limit["Remaining"])
     elif client.usage:
@@ -148,10 +147,9 @@ def _mapping(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Check]:
         if mapped or table in {"orders", "customers"}:
             yield Check("fail" if mapped else "warn", f"mapping.{table}", reason, "Correct the mapping, or give the user the permission.")
     gaps = list(plan.missing(mapping, catalogue))
-    for table, _, role, reason in gaps:
-        yield Check(
-            "fail" if role == "external_id" else "warn", f"mapping.{table}.{role}", reason, "Correct the mapping or field-level security."
-        )
+    for gap in gaps:
+        level = "fail" if gap.role in {"external_id", "where_field"} else "warn"
+        yield Check(level, f"mapping.{gap.table}.{gap.role}", gap.reason, "Correct the mapping or field-level security.")
     if not gaps and not any(getattr(mapping, table) for table in lost):
         yield Check("ok", "mapping", "Every mapped object and field can be read.")
 

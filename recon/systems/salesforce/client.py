@@ -57,7 +57,6 @@ class Client:
             ),
             classify=lambda answer: errors.classify(answer, context.name),
             observe=self._observe,
-            parse_float=str,
         )
 
     @property
@@ -101,14 +100,24 @@ class Client:
 
     # -- requests ------------------------------------------------------------------------------------
 
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """JSON of a resource below /services/data/vXX.0."""
-        return self.call(lambda: self.library.restful(path, params=dict(params or {})))
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, needs: str) -> dict[str, Any]:
+        """JSON object of a resource below /services/data/vXX.0, which must hold the key ``needs``."""
+        return self.shaped(self.call(lambda: self.library.restful(path, params=dict(params or {}))), needs)
 
     def versions(self) -> list[dict[str, Any]]:
         """API versions that the org offers; needs no token."""
         data = self.http.request("GET", "/services/data/").data
         return [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+
+    def shaped(self, data: Any, *needs: str) -> dict[str, Any]:
+        """``data`` as an object with these keys; SourceError for anything else, which some gateway must have sent."""
+        if isinstance(data, dict) and all(key in data for key in needs):
+            return data
+        raise SourceError(
+            f"{self.system}: an answer does not have the shape that Salesforce documents.",
+            "Check url, and whether something between here and there rewrites answers.",
+            system=self.system,
+        )
 
     def query(self, text: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """First page of a query over all records, deleted ones too (queryAll)."""
@@ -155,8 +164,8 @@ class Client:
         inner = f"{self.base}/queryAll?{urlencode({'q': text})}"
         body = {"compositeRequest": [{"method": "GET", "url": inner, "referenceId": "page"}]}
         data = self.request("POST", "/composite", json=body).data
-        parts = data.get("compositeResponse") if isinstance(data, dict) else None
-        part = parts[0] if isinstance(parts, list) and parts else {}
+        parts = self.shaped(data, "compositeResponse")["compositeResponse"]
+        part = self.shaped(parts[0] if isinstance(parts, list) and parts else None, "httpStatusCode", "body")
         if part.get("httpStatusCode") != 200:
             code, _ = errors.code_of(part.get("body"))
             raise errors.Refusal(f"{self.system}: a long query was refused ({code}).", "Run recon doctor.", system=self.system, code=code)
@@ -164,9 +173,11 @@ class Client:
 
     def _page(self, data: Any) -> dict[str, Any]:
         """A page of records in the documented shape, or SourceError: an empty answer is never an empty table."""
-        if not isinstance(data, dict) or "totalSize" not in data or "done" not in data or not isinstance(data.get("records", []), list):
-            raise SourceError(f"{self.system}: a query was answered in an unknown shape.", "Run recon doctor.", system=self.system)
-        return {"records": [], **data}
+        page = self.shaped(data, "totalSize", "done")
+        records = page.get("records", [])
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+            self.shaped(None)
+        return {**page, "records": records}
 
     # -- budget --------------------------------------------------------------------------------------
 

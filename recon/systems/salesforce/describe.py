@@ -56,8 +56,7 @@ class Catalogue:
     def names(self) -> Mapping[str, str]:
         """Lower-case name → API name of every object that can be queried."""
         if self._names is None:
-            data = self._client.get("sobjects")
-            entries = data.get("sobjects", []) if isinstance(data, dict) else []
+            entries = self._client.get("sobjects", needs="sobjects")["sobjects"]
             self._names = {str(entry["name"]).lower(): str(entry["name"]) for entry in entries if entry.get("queryable", True)}
         return self._names
 
@@ -84,13 +83,13 @@ class Catalogue:
 
     def _describe(self, name: str) -> Object | None:
         try:
-            data = self._client.get(f"sobjects/{name}/describe")
+            data = self._client.get(f"sobjects/{name}/describe", needs="fields")
         except Refusal as refusal:
             if refusal.code in {"NOT_FOUND", "INVALID_TYPE"}:
                 return None
             raise
         fields = [_field(entry) for entry in data["fields"] if not entry.get("deprecatedAndHidden")]
-        return Object(str(data["name"]), str(data.get("label") or data["name"]), {field.name.lower(): field for field in fields})
+        return Object(str(data.get("name") or name), str(data.get("label") or name), {field.name.lower(): field for field in fields})
 
 
 def _field(entry: Mapping[str, Any]) -> Field:

@@ -65,13 +65,15 @@ def code_of(data: Any) -> tuple[str, str]:
 
 def classify(answer: Answer, system: str) -> None:
     """Raise what an answer means; return where it is good or only its status decides."""
+    if answer.data is not None and not isinstance(answer.data, (dict, list)):
+        raise Again("was answered without data")
     if answer.ok:
         # A gateway may send an error list with status 200.
         code, words = code_of(answer.data) if isinstance(answer.data, list) else ("", "")
         if not code:
             return
     else:
-        if isinstance(answer.data, dict) and "error" in answer.data and answer.status_code in {400, 401, 403}:
+        if isinstance(answer.data, dict) and "error" in answer.data and place_of(answer).endswith("/oauth2/token"):
             error = str(answer.data["error"])
             raise OAuthRefusal(
                 error if _CODE.fullmatch(error) else "an unknown error", str(answer.data.get("error_description", "")).lower()
@@ -80,8 +82,13 @@ def classify(answer: Answer, system: str) -> None:
     _by_code(answer, code, words, system)
 
 
+def place_of(answer: Answer) -> str:
+    """Method and path of the request."""
+    return where(answer.request)
+
+
 def _by_code(answer: Answer, code: str, words: str, system: str) -> None:
-    status, place = answer.status_code, where(answer.request)
+    status, place = answer.status_code, place_of(answer)
     if code == "INVALID_SESSION_ID" or status == 401:
         raise SessionExpired(f"{system}: Salesforce does not accept the access token, also a new one.", "Run recon doctor.", system=system)
     if code == "REQUEST_LIMIT_EXCEEDED":
@@ -113,6 +120,6 @@ def _by_code(answer: Answer, code: str, words: str, system: str) -> None:
         )  # fmt: skip
     if status in {414, 431}:
         raise Refusal(f"{system}: {place} was too long (status {status}).", system=system, code="URI_TOO_LONG", status=status)
-    if code and not (200 <= status < 300 and not code):
+    if code or status == 404:
         hint = "The org's fields changed; run recon doctor." if code in SCHEMA else "Run recon doctor."
-        raise Refusal(f"{system}: {place} was refused ({code}).", hint, system=system, code=code, status=status)
+        raise Refusal(f"{system}: {place} was refused ({code or status}).", hint, system=system, code=code, status=status)

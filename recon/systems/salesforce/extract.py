@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from recon.config.mapping import Mapping as OrgMapping
-from recon.errors import IncompleteError, SourceError
+from recon.errors import SourceError
 from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
 from recon.systems.salesforce import bulk, checks, plan, rest
 from recon.systems.salesforce.client import Client
@@ -190,10 +190,9 @@ class SalesforceExtractor:
         if self._counts is None:
             names = ",".join(entry.source for entry in self._all().values())
             try:
-                data = self.client.get("limits/recordCount", {"sObjects": names})
-            except (Refusal, IncompleteError):
-                data = None
-            entries = data.get("sObjects", []) if isinstance(data, dict) else []
+                entries = self.client.get("limits/recordCount", {"sObjects": names}, needs="sObjects")["sObjects"]
+            except Refusal:
+                entries = []
             self._counts = {str(item["name"]): int(item["count"]) for item in entries}
         return self._counts
 

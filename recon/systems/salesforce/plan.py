@@ -65,6 +65,7 @@ class Plan:
     personal: tuple[str, ...]
     title: str
     unreadable: dict[str, str] = field(default_factory=dict)
+    """mapped field, as the mapping writes it → why it cannot be read"""
 
     @property
     def stream(self) -> Stream:
@@ -77,6 +78,17 @@ class Plan:
             columns=self.columns,
             personal=self.personal,
         )
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A mapped field that cannot be read; ``role`` is ``where_field`` for the field that chooses rows."""
+
+    table: str
+    object: str
+    role: str
+    field: str
+    reason: str
 
 
 def applicable(mapping: OrgMapping, catalogue: Catalogue) -> OrgMapping:
@@ -114,28 +126,31 @@ def not_covered(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, str]:
     reasons = {}
     for table in ROLES:
         objects: list[ObjectMapping] = getattr(mapping, table)
-        absent = [item.object for item in objects if catalogue.object(item.object) is None]
+        why = [_unusable(item, catalogue) for item in objects]
         if not objects:
             reasons[table] = f"The mapping names no object that holds {table.replace('_', ' ')}."
-        elif len(absent) == len(objects):
-            reasons[table] = f"{_and(absent)} cannot be queried: it does not exist, or the integration user has no read permission on it."
+        elif all(why):
+            reasons[table] = " ".join(dict.fromkeys(why))
     return reasons
 
 
 def as_read(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, Any]:
-    """The mapping as plain JSON with the exact API names, the implied roles, and only what the org lets us read."""
+    """The mapping as plain JSON with exact API names and the implied roles, without objects that cannot be read.
+
+    A field that cannot be read keeps its name, so that whoever misses its column finds the reason in the stream's ``unreadable``.
+    """
     result: dict[str, Any] = {"preset": mapping.preset}
     for table in ROLES:
         result[table] = [
             _exact(table, item, described, catalogue)
             for item in getattr(mapping, table)
-            if (described := catalogue.object(item.object)) is not None
+            if (described := catalogue.object(item.object)) is not None and not _unusable(item, catalogue)
         ]
     return result
 
 
-def missing(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[tuple[str, str, str, str]]:
-    """(table, object, role, sentence) for every mapped field that cannot be read."""
+def missing(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Gap]:
+    """Every mapped field that cannot be read."""
     for table in ROLES:
         for item in getattr(mapping, table):
             described = catalogue.object(item.object)
@@ -144,7 +159,7 @@ def missing(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[tuple[str, st
             for role, path in _named(item):
                 reason = _why_not(path, described, catalogue)
                 if reason:
-                    yield table, described.name, role, reason
+                    yield Gap(table, described.name, role, path, reason)
 
 
 def _wanted(mapping: OrgMapping, catalogue: Catalogue) -> list[str]:
@@ -157,6 +172,15 @@ def _named(item: ObjectMapping) -> Iterator[tuple[str, str]]:
     yield from item.fields.items()
     if item.where_field:
         yield "where_field", item.where_field
+
+
+def _unusable(item: ObjectMapping, catalogue: Catalogue) -> str:
+    """Why an object cannot be used at all; empty where it can."""
+    described = catalogue.object(item.object)
+    if described is None:
+        return f"{item.object} cannot be queried: it does not exist, or the integration user has no read permission on it."
+    reason = _why_not(item.where_field, described, catalogue) if item.where_field else ""
+    return f"Which rows of {described.name} belong here cannot be told: {reason}" if reason else ""
 
 
 def _why_not(path: str, described: Object, catalogue: Catalogue) -> str:
@@ -173,7 +197,7 @@ def _plan(described: Object, mapping: OrgMapping, catalogue: Catalogue) -> Plan:
     columns = _plain(described, (*SYSTEM_FIELDS, "CurrencyIsoCode", *USEFUL.get(described.name, ("Name",))))
     entities: list[str] = []
     personal = [name for name in columns if (described.name, name) in PERSONAL_FIELDS]
-    unreadable = {role: reason for _, name, role, reason in missing(mapping, catalogue) if name == described.name}
+    unreadable = {gap.field: gap.reason for gap in missing(mapping, catalogue) if gap.object == described.name}
     for table in ROLES:
         for item in getattr(mapping, table):
             if item.object.lower() != described.name.lower():
@@ -220,10 +244,10 @@ def _history_plan(described: Object) -> Plan:
 
 def _exact(table: str, item: ObjectMapping, described: Object, catalogue: Catalogue) -> dict[str, Any]:
     fields = {}
-    for role, path in {**IMPLIED.get((table, described.name), {}), **_currency(table, described), **item.fields}.items():
+    implied = {role: path for role, path in IMPLIED.get((table, described.name), {}).items() if described.field(path)}
+    for role, path in {**implied, **_currency(table, described), **item.fields}.items():
         found = catalogue.path(described, path)
-        if found is not None and found[1].readable:
-            fields[role] = found[0]
+        fields[role] = found[0] if found is not None else path
     exact = item.model_dump(mode="json")
     filter_by = catalogue.path(described, item.where_field) if item.where_field else None
     return {**exact, "object": described.name, "fields": fields, "where_field": filter_by[0] if filter_by else item.where_field}
@@ -241,7 +265,3 @@ def _plain(described: Object, names: Iterable[str]) -> list[str]:
 
 def _plural(label: str) -> str:
     return label if label.endswith(("s", "y")) else f"{label}s"
-
-
-def _and(names: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(names))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from recon.errors import IncompleteError
@@ -31,9 +32,30 @@ class Place:
     id: str
 
     @property
-    def key(self) -> tuple[datetime, str]:
-        """Sortable: Salesforce orders ids by their bytes."""
-        return moment(self.stamp), self.id
+    def moment(self) -> datetime:
+        """The stamp as a time."""
+        return moment(self.stamp)
+
+
+class Seen:
+    """Tells pages that go on from pages that come again, without relying on how the org sorts ids."""
+
+    def __init__(self, place: Place | None) -> None:
+        self._latest = place.moment if place else None
+        self._ids: set[str] = {place.id} if place else set()
+        """Records that bear the latest stamp"""
+
+    def takes(self, places: list[Place]) -> bool:
+        """Whether a page is new and in order; if so it is remembered."""
+        latest, ids = self._latest, set(self._ids)
+        for place in places:
+            if latest is not None and (place.moment < latest or (place.moment == latest and place.id in ids)):
+                return False
+            if place.moment != latest:
+                latest, ids = place.moment, set()
+            ids.add(place.id)
+        self._latest, self._ids = latest, ids
+        return bool(places)
 
 
 def read(client: Client, plan: Plan, since: datetime | None, state: Mapping[str, Any], page_size: int = 2000) -> Iterator[Chunk]:
@@ -42,13 +64,14 @@ def read(client: Client, plan: Plan, since: datetime | None, state: Mapping[str,
     Raises IncompleteError where the server repeats itself without end.
     """
     place = Place(state["stamp"], state["id"]) if state.get("id") else None
+    seen = Seen(place)
     rows = int(state.get("rows", 0))
     idle = 0
     headers = {"Sforce-Query-Options": f"batchSize={page_size}"}
     page = client.query(_text(plan, since, place), headers)
     while True:
         records = page["records"]
-        fresh = _in_order(plan, records, place)
+        fresh = seen.takes([_place(plan, record) for record in records])
         if fresh:
             idle = 0
             place = _place(plan, records[-1])
@@ -92,19 +115,11 @@ def changed_since(cursor: str, since: datetime | None) -> str:
     return f"{cursor} >= {soql.literal(since)}" if since else ""
 
 
-def _in_order(plan: Plan, records: list[dict[str, Any]], place: Place | None) -> bool:
-    """Whether a page goes strictly on from ``place``: a repeated or shuffled page is not taken."""
-    last = place.key if place else None
-    for record in records:
-        key = _place(plan, record).key
-        if last is not None and key <= last:
-            return False
-        last = key
-    return bool(records)
-
-
 def _place(plan: Plan, record: Mapping[str, Any]) -> Place:
-    return Place(str(record[plan.cursor]), str(record["Id"]))
+    stamp, record_id = record.get(plan.cursor), record.get("Id")
+    if not isinstance(stamp, str) or not isinstance(record_id, str):
+        raise IncompleteError(f"A record of {plan.source} came without Id or {plan.cursor}.", "Run it again later.")
+    return Place(stamp, record_id)
 
 
 def _chunk(plan: Plan, records: list[dict[str, Any]], state: dict[str, Any]) -> Chunk:
@@ -132,6 +147,8 @@ def _text_of(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"  # REST writes 12500000.0 as 1.25E7
     return json.dumps(value, ensure_ascii=False)
 
 

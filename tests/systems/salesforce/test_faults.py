@@ -196,6 +196,21 @@ def test_a_result_page_with_fewer_records_than_promised_is_fetched_again(world: 
         world.read(world.open(threshold=0), "order")
 
 
+@pytest.mark.parametrize("body", ["[]", "{}", "7", '{"totalSize": 1, "done": true, "records": {"a": 1}}', '[{"errorCode": "X"}]'])
+@METHODS
+def test_answers_of_a_wrong_shape_are_errors_and_no_crash(world: Any, threshold: int, body: str) -> None:
+    calls = expect_all(world, threshold).calls
+    for place in range(calls - 1):
+        world.faults.clear()
+        world.faults.on(ANYTHING, "status", status=200, body=body, content_type="application/json", after=place)
+        try:
+            expect_all(world, threshold)
+        except SourceError:
+            continue
+        except AssertionError as error:  # an answer without a count is no answer
+            raise AssertionError(f"request {place}") from error
+
+
 def test_the_daily_limit_ends_the_run_at_once(world: Any) -> None:
     world.faults.on(ANYTHING, "daily_limit", times=None, after=5)
     extractor = world.open()

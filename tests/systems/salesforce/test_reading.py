@@ -158,9 +158,24 @@ def test_hidden_fields_are_said_and_not_taken_for_blank(world: Any) -> None:
     extractor = world.open()
     reading = world.read(extractor, "order")
     assert "Shop_Total__c" not in reading.rows[0]
-    assert "field-level security" in world.prove(extractor, "order", reading).unreadable["total"]
+    assert "field-level security" in world.prove(extractor, "order", reading).unreadable["Shop_Total__c"]
     mapping = extractor.facts().mapping
-    assert mapping is not None and "total" not in mapping["orders"][0]["fields"]
+    assert mapping is not None and mapping["orders"][0]["fields"]["total"] == "Shop_Total__c"
+
+
+def test_rows_that_cannot_be_told_apart_are_not_covered(world: Any) -> None:
+    world.org.hide("Order", "Shop_Total__c")
+    mapping = {"orders": {"object": "Order", "where_field": "Shop_Total__c", "where_values": ["1"], "fields": {"status": "Status"}}}
+    extractor = world.open(settings={"mapping": mapping})
+    facts = extractor.facts()
+    assert facts.mapping is not None and facts.mapping["orders"] == []
+    assert "cannot be told" in extractor.not_covered()["orders"]
+
+
+def test_large_numbers_are_written_out(world: Any) -> None:
+    account = next(world.org.rows("Account"))["Id"]
+    world.org.load("Order", [{"AccountId": account, "Status": "Draft", "EffectiveDate": "2026-11-01", "Shop_Total__c": "12500000.5"}])
+    assert {row["Shop_Total__c"] for row in world.read(world.open(), "order").rows if len(row["Shop_Total__c"]) > 8} == {"12500000.5"}
 
 
 def test_hidden_objects_are_not_covered(world: Any) -> None:
