@@ -11,7 +11,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -79,9 +79,23 @@ class Request:
     only: tuple[str, ...] = ()
     """system or system.stream; empty means everything"""
 
+    @property
+    def partial(self) -> bool:
+        """True where less than everything is asked for: no verdict can come of it."""
+        return bool(self.only or self.since)
+
     def wants(self, system: str, stream: str) -> bool:
         """Whether a stream is asked for."""
         return not self.only or system in self.only or f"{system}.{stream}" in self.only
+
+    def choose(self, system: str, streams: Sequence[Stream]) -> list[Stream]:
+        """The streams of a system that are asked for; ConfigError where one that it does not have is named."""
+        known = sorted(stream.name for stream in streams)
+        for item in self.only:
+            owner, _, name = item.partition(".")
+            if owner == system and name and name not in known:
+                raise ConfigError(f"--only names {item!r}, but {system} has no stream {name!r}.", f"Known: {', '.join(known)}.")
+        return [stream for stream in streams if self.wants(system, stream.name)]
 
 
 @dataclass(frozen=True)
@@ -105,6 +119,8 @@ class Plan:
     """``system.stream`` → start of its window, ``*`` for all others; missing or None means everything"""
     systems: str = ""
     """digest of the systems' settings: an incremental snapshot only builds on one read with the same"""
+    partial: bool = False
+    """only a part was asked for: nothing builds on it, and it is judged only where somebody names it"""
 
     def window(self, system: str, stream: Stream) -> Window:
         """What is read of a stream; one without deltas is read whole unless a start was asked for."""
@@ -155,18 +171,23 @@ def estimate(settings: Settings, request: Request, *, now: datetime) -> Iterator
     for name, system in enabled(settings, request).items():
         extractor = _open(name, system, settings, lambda: now, time.sleep)
         try:
-            for stream in extractor.streams():
-                if request.wants(name, stream.name):
-                    window = plan.window(name, stream)
-                    yield name, stream, window, extractor.estimate(stream, window)
+            for stream in request.choose(name, extractor.streams()):
+                window = plan.window(name, stream)
+                yield name, stream, window, extractor.estimate(stream, window)
         finally:
             extractor.close()
 
 
 def latest(state_dir: Path) -> Path | None:
-    """Folder of the newest finished snapshot."""
+    """Folder of the newest finished snapshot; one of a part only (``--only``, ``--since``) where there is no other."""
     finished = [path.parent for path in (state_dir / "snapshots").glob(f"*/{manifests.FILE_NAME}")]
-    return max(finished, key=lambda path: path.name, default=None)
+    return max(finished, key=lambda path: (not is_partial(path), path.name), default=None)
+
+
+def is_partial(folder: Path) -> bool:
+    """True for a snapshot for which only a part of the systems was asked."""
+    plan = _read_plan(folder)
+    return plan is not None and plan.partial
 
 
 def chain(folder: Path) -> list[Path]:
@@ -225,7 +246,7 @@ class _Work:
 
     def _read_opened(self, name: str, system: SystemSettings, extractor: Extractor, started: datetime) -> SystemEntry:
         facts = extractor.facts()
-        streams = [self._read_stream(name, extractor, stream) for stream in extractor.streams() if self.request.wants(name, stream.name)]
+        streams = [self._read_stream(name, extractor, stream) for stream in self.request.choose(name, extractor.streams())]
         return SystemEntry(
             name=name,
             kind=system.kind,
@@ -384,6 +405,7 @@ def _digest(settings: Settings, request: Request) -> str:
 
 def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[Path, Plan, bool]:
     snapshots = make_directory(settings.state_dir / "snapshots")
+    _sweep(snapshots)
     digest = _digest(settings, request)
     for folder in sorted(snapshots.iterdir(), reverse=True):
         unfinished = None if (folder / manifests.FILE_NAME).exists() else _read_plan(folder)
@@ -398,16 +420,25 @@ def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[P
         "started_at": iso(now),
         "base": plan.base,
         "since": {key: iso(value) if value else None for key, value in plan.since.items()},
+        "partial": plan.partial,
     }
     write_json(folder / PLAN, note)
     return folder, plan, False
+
+
+def _sweep(snapshots: Path) -> None:
+    """Remove half-built files that a killed audit left in finished snapshots; whoever reads systems holds the lock."""
+    for pattern in ("*/*.duckdb.part*", "*/*.duckdb.wal"):
+        for leftover in snapshots.glob(pattern):
+            leftover.unlink(missing_ok=True)
 
 
 def _plan(settings: Settings, request: Request, now: datetime) -> Plan:
     base = _base(settings, request, now)
     snapshot_id = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     since = {"*": request.since} if request.since else _windows(settings, base)
-    return Plan(snapshot_id, _digest(settings, request), now, base.snapshot_id if base else None, since, _systems_digest(settings))
+    name = base.snapshot_id if base else None
+    return Plan(snapshot_id, _digest(settings, request), now, name, since, _systems_digest(settings), request.partial)
 
 
 def _read_plan(folder: Path) -> Plan | None:
@@ -415,17 +446,19 @@ def _read_plan(folder: Path) -> Plan | None:
     try:
         data = json.loads((folder / PLAN).read_text(encoding="utf-8"))
         since = {key: datetime.fromisoformat(value) if value else None for key, value in data["since"].items()}
-        return Plan(data["snapshot_id"], data["digest"], datetime.fromisoformat(data["started_at"]), data["base"], since, data["systems"])
+        started = datetime.fromisoformat(data["started_at"])
+        partial = bool(data.get("partial", False))
+        return Plan(data["snapshot_id"], data["digest"], started, data["base"], since, data["systems"], partial)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
 def _base(settings: Settings, request: Request, now: datetime) -> Manifest | None:
     """The snapshot that an incremental one builds on, or None where a full one is due."""
-    if request.full or request.only or request.since:
+    if request.full or request.partial:
         return None
     newest = latest(settings.state_dir)
-    if newest is None:
+    if newest is None or is_partial(newest):
         return None
     try:
         folders = chain(newest)
