@@ -8,6 +8,7 @@ origin only, a fence that lets nothing but reads pass, and no secret in any mess
 from __future__ import annotations
 
 import ipaddress
+import os
 import random
 import re
 import socket
@@ -27,7 +28,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
-from recon.errors import AuthError, QuotaError, ReconError, RetriableError, SourceError, StoreError
+from recon.errors import AuthError, ConfigError, QuotaError, ReconError, RetriableError, SourceError, StoreError
 from recon.systems import body, redact
 from recon.systems.base import Context
 
@@ -210,6 +211,8 @@ class Http(requests.Session):
 
     def _settle(self, ca_bundle: Path | None) -> None:
         self.trust_env = False  # neither .netrc nor another CA list may slip in; proxies are read on purpose below
+        if ca_bundle is not None and not (ca_bundle.is_file() and os.access(ca_bundle, os.R_OK)):
+            raise ConfigError(f"{self.system}: ca_bundle names {ca_bundle}, which cannot be read.", "Name a file with certificates (PEM).")
         self.verify = str(ca_bundle) if ca_bundle else True
         self.proxies = {} if self._loopback else dict(get_environ_proxies(self.base_url))
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recon.errors import AuthError, IncompleteError, QuotaError, RetriableError, SourceError
-from recon.systems.salesforce import bulk
+from recon.systems.salesforce import bulk, client
 
 QUERY = r"GET .*/query(All)?(/|$)"
 ANYTHING = r"(GET|POST) /services/data/"
@@ -209,6 +209,17 @@ def test_answers_of_a_wrong_shape_are_errors_and_no_crash(world: Any, threshold:
             continue
         except AssertionError as error:  # an answer without a count is no answer
             raise AssertionError(f"request {place}") from error
+
+
+def test_an_address_that_is_too_long_for_a_proxy_goes_into_a_body(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "LONGEST_QUERY", 10**6)
+    wanted = ", ".join(f"'{'x' * 30}{n}'" for n in range(600))
+    page = world.open().client.query(f"SELECT Id FROM Order WHERE Shopify_Order_Id__c IN ({wanted}, '9001')")
+    assert page["totalSize"] == 1
+    assert 431 in {entry["status"] for entry in world.requests()}
+    for status in (414, 431):
+        world.faults.on("GET .*/queryAll", "status", status=status, body="<html>too long</html>", content_type="text/html")
+        expect_all(world, 10**9)
 
 
 def test_the_daily_limit_ends_the_run_at_once(world: Any) -> None:
