@@ -122,8 +122,8 @@ create macro email_key(v) as (
   case
     when not contains(v, '@') then null
     when regexp_matches(v, '[\s\p{Z}:]')
-      then regexp_replace(regexp_replace(lower(nfc_normalize(v)), '[\s\p{Z}]', '', 'g'), '^(mailto:)+', '')
-    else lower(nfc_normalize(v))
+      then regexp_replace(regexp_replace(lower(v), '[\s\p{Z}]', '', 'g'), '^(mailto:)+', '')
+    else lower(v)
   end
 );
 

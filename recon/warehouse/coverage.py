@@ -125,9 +125,11 @@ def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping |
 def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None) -> Row:
     entries = [source.entry for source in feeding]
     stale = [source for source in feeding if not source.is_current]
+    parts = [source for source in feeding if not source.is_whole]
     reasons = [entry.reason for entry in entries if entry.reason] + [
         f"{source.entry.source} was not read by the newest snapshot." for source in stale
     ]
+    reasons += [f"Of {source.entry.source} only changes since {source.window_from:%Y-%m-%d %H:%M} UTC were read." for source in parts]
     expected = [entry.proof.expected for entry in entries]
     watermarks = [entry.watermark for entry in entries if entry.watermark]
     ends = [entry.window_to for entry in entries if entry.window_to]
@@ -137,7 +139,7 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         entity=table,
         field=None,
         readable=not_covered is None,
-        complete=all(entry.complete for entry in entries) and not stale,
+        complete=all(entry.complete for entry in entries) and not stale and not parts,
         reason=not_covered or (" ".join(dict.fromkeys(reasons)) or None),
         window_from=max(starts, default=None),
         window_to=min(ends, default=None),

@@ -11,9 +11,10 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -50,6 +51,8 @@ class Source:
     chained: bool
     window_from: datetime | None
     is_current: bool
+    is_whole: bool = True
+    """the chain begins with a full read, not with a part such as `--since` asks for"""
 
     @property
     def name(self) -> str:
@@ -81,6 +84,7 @@ def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]
     """Streams of one system over the chain. A stream that a later snapshot read in full replaces what came before."""
     newest = links[-1][0]
     names: dict[str, list[tuple[int, Path, SystemEntry, StreamEntry]]] = {}
+    whole: set[str] = set()
     for age, (folder, manifest) in enumerate(links):
         for entry in manifest.systems:
             if entry.name != system:
@@ -88,11 +92,12 @@ def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]
             for stream in entry.streams:
                 if manifest.mode == "full" or stream.window_from is None:
                     names[stream.name] = []
+                    whole.add(stream.name)
                 names.setdefault(stream.name, []).append((age, folder, entry, stream))
-    return [_source(found, newest, len(links) - 1) for _, found in sorted(names.items())]
+    return [_source(found, newest, len(links) - 1, whole=name in whole) for name, found in sorted(names.items())]
 
 
-def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int) -> Source:
+def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int, *, whole: bool) -> Source:
     parts = tuple(
         Part(
             path=folder / file.path,
@@ -106,7 +111,7 @@ def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Pat
         if file.rows != 0
     )
     age, _, system, entry = found[-1]
-    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last)
+    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last, whole)
 
 
 def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> None:
@@ -141,7 +146,7 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
     if not groups:
         columns = tuple(source.entry.columns or ("Id",))
         _create_empty(con, table, columns)
-    landed = Source(source.system, source.entry, tuple(ordered), source.chained, source.window_from, source.is_current)
+    landed = replace(source, parts=tuple(ordered))
     names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
     version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
     _finish(con, landed, key="Id", version=version, parent=None)
@@ -234,6 +239,21 @@ def _check_files(source: Source) -> None:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             if digest != part.entry.sha256:
                 raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is not the file that was written.", AGAIN)
+        if part.entry.rows is None and part.path.suffix == ".zst" and not _is_whole(part.path):
+            raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is cut.", AGAIN)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the last zstd frame is complete. DuckDB takes a cut one for the end of the file, and no count would tell here."""
+    with path.open("rb") as stream:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        while block := stream.read(1 << 20):
+            while block:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                frame.decompress(block)
+                block = frame.unused_data if frame.eof else b""
+    return bool(frame.eof)
 
 
 _LINE = re.compile(r"(?:in line |CSV Error on Line: )(\d+)")
@@ -253,14 +273,30 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[s
 def _where(source: Source, message: str) -> str:
     """File and line out of DuckDB's message; the rest of it may quote a customer's data and is left out."""
     part = next((part for part in source.parts if str(part.path) in message), None)
-    line = _LINE.search(message)
+    found = _LINE.search(message)
+    line = int(found.group(1)) if found else None
+    if part and "Malformed JSON" in message:
+        line = _malformed_line(part) or line  # DuckDB counts one too many where the file ends inside a line
     place = part.shown if part else f"A file of {source.system.name}.{source.name}"
     if line:
-        place += f", line {line.group(1)}"
+        place += f", line {line}"
     reason = (
         "holds a value of another type than expected" if "transform error" in message or "Conversion Error" in message else "is damaged"
     )
     return f"{place}, {reason}."
+
+
+def _malformed_line(part: Part) -> int | None:
+    try:
+        with _open(part.path) as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    json.loads(line)
+                except ValueError:
+                    return number
+    except (OSError, EOFError, zstandard.ZstdError):
+        return None
+    return None
 
 
 def _finish(con: duckdb.DuckDBPyConnection, source: Source, *, key: str, version: str | None, parent: str | None) -> None:
