@@ -133,6 +133,20 @@ def test_only_and_since(take: Any, toy: Any) -> None:
     assert manifest.systems[0].streams[0].window_from == NOW - timedelta(days=2)
     with pytest.raises(ConfigError, match="no enabled system"):
         take(Request(only=("shopp",)))
+    with pytest.raises(ConfigError, match=r"has no stream 'order'\. Known: levels, orders"):
+        take(Request(only=("shop.order",)))
+
+
+@pytest.mark.parametrize("part", [Request(only=("shop.orders",)), Request(since=NOW - timedelta(days=2))])
+def test_a_part_is_neither_the_latest_snapshot_nor_a_base(take: Any, toy: Any, settings: Settings, part: Request) -> None:
+    assert run.latest(settings.state_dir) is None
+    first = take(part)
+    assert run.latest(settings.state_dir) == first.folder  # for want of a better one
+    assert take(now=NOW + timedelta(hours=1)).manifest.mode == "full"
+    whole = run.latest(settings.state_dir)
+    take(part, now=NOW + timedelta(hours=2))
+    assert run.latest(settings.state_dir) == whole
+    assert take(now=NOW + timedelta(hours=3)).manifest.base == (whole.name if whole else "")
 
 
 def test_rows_that_do_not_match_their_announcement_are_not_kept(take: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
