@@ -44,15 +44,16 @@ class Again(Exception):
     """Raised by a classifier: the same request should be sent again.
 
     ``wait``: seconds the server asked for (None: back off); ``everyone``: all workers of the host wait, not only this one;
-    ``free``: does not use up an attempt (a shop that asks to slow down has not failed), so only the deadline ends it.
+    ``free``: does not use up an attempt (a shop that asks to slow down has not failed), so only the deadline ends it;
+    ``busy``: a quarter of an attempt, for a 429: a crowded server is no broken one, but one that never answers is.
     """
 
-    def __init__(self, reason: str, *, wait: float | None = None, everyone: bool = False, free: bool = False) -> None:
+    def __init__(self, reason: str, *, wait: float | None = None, everyone: bool = False, free: bool = False, busy: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
         self.everyone = everyone
-        self.free = free
+        self.cost = 0.0 if free else 0.25 if busy else 1.0
 
 
 class Answer(requests.Response):
@@ -290,13 +291,13 @@ class Http(requests.Session):
 
     def _attempts(self, prepared: requests.PreparedRequest, until: float, take: Callable[[Answer], T]) -> T:
         """Send until ``take`` is content. What passes the fence only reads, so it may be repeated."""
-        failed = 0
+        failed = 0.0
         while True:
             self.host.wait()
             try:
                 return self._once(prepared, take)
             except Again as again:
-                failed += not again.free
+                failed += again.cost
                 wait = self._wait_for(again, failed)
                 if failed >= self.limits.attempts or not self._repeatable(prepared) or self.host.clock.now() + wait > until:
                     raise self._gave_up(prepared, again.reason) from None
@@ -308,7 +309,7 @@ class Http(requests.Session):
     def _repeatable(self, prepared: requests.PreparedRequest) -> bool:
         return not self._writing or prepared.method in {"GET", "HEAD"}
 
-    def _wait_for(self, again: Again, failed: int) -> float:
+    def _wait_for(self, again: Again, failed: float) -> float:
         cap = float(self.limits.wait_seconds)
         if again.wait is not None:
             return min(max(again.wait, 0.0), cap) + _chance.uniform(0, 0.25)
@@ -431,7 +432,7 @@ class Http(requests.Session):
             return
         if status in TRANSIENT or status >= 500:
             wait = self.retry_after(answer)
-            raise Again(f"was answered with status {status}", wait=wait, everyone=status == 429 or wait is not None)
+            raise Again(f"was answered with status {status}", wait=wait, everyone=status == 429 or wait is not None, busy=status == 429)
         raise self.refusal(answer)
 
     def _parsed(self, answer: Answer) -> Any:
