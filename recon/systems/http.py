@@ -313,7 +313,7 @@ class Http(requests.Session):
         cap = float(self.limits.wait_seconds)
         if again.wait is not None:
             return min(max(again.wait, 0.0), cap) + _chance.uniform(0, 0.25)
-        return min(cap, 2.0 ** max(failed - 1, 0)) * _chance.uniform(0.5, 1.0)
+        return min(cap, float(2.0 ** max(failed - 1, 0))) * _chance.uniform(0.5, 1.0)
 
     def _gave_up(self, prepared: requests.PreparedRequest, reason: str) -> RetriableError:
         return RetriableError(
