@@ -360,14 +360,14 @@ class Coverage:
         if known is None:
             return f"{need.table} of {system} were not read."
         readable, complete, reason = known
-        because = f": {reason.rstrip('.')}" if reason else ""
+        because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
             return f"{need.table} of {system} could not be read{because}."
         if not complete:
             return f"{need.table} of {system} are not proven complete{because}."
         if need.column and (system, need.table, need.column) in self.columns:
             why = self.columns[(system, need.table, need.column)]
-            return f"{need.table}.{need.column} of {system} could not be read" + (f": {why.rstrip('.')}." if why else ".")
+            return f"{need.table}.{need.column} of {system} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
         return None
 
 

@@ -91,7 +91,6 @@ def test_findings_of_a_system_that_is_not_in_the_snapshot_are_unknown(workspace:
 def test_findings_of_a_rule_that_is_switched_off_rest(workspace: Any, order: Order) -> None:
     workspace.only(MISSING)
     workspace.audit({"orders": [order("1")]})
-    workspace.settings.rules[MISSING].enabled = False if MISSING in workspace.settings.rules else True
     workspace.only()
     assert states(workspace.audit({})) == {}
 
@@ -213,7 +212,7 @@ def test_waivers_are_written_and_taken_back(workspace: Any, order: Order) -> Non
 )
 def test_a_waiver_without_reason_or_end_is_refused(workspace: Any, text: str) -> None:
     (workspace.folder / "waivers.toml").write_text(text)
-    with pytest.raises(ConfigError, match="waivers.toml"):
+    with pytest.raises(ConfigError, match=r"waivers\.toml"):
         workspace.audit({})
 
 
