@@ -36,6 +36,6 @@ def lines(result: Result) -> list[str]:
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
     said += [f"  could not look: {rule.id}: {rule.reason or 'the reason was not recorded.'}" for rule in blind]
     quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
-    waived = f"{words.number(totals.waived)} accepted" if totals.waived else ""
+    waived = f"{words.number(totals.waived)} waived" if totals.waived else ""
     tail = ", ".join(part for part in (quiet, waived) if part)
     return [*said, *([f"  {tail}."] if tail else []), ""]
