@@ -149,9 +149,9 @@ def take(
     errors: list[ReconError] = []
     work = _Work(settings, request, folder, plan, progress or Silent(), now, sleep)
     with ThreadPoolExecutor(max_workers=min(settings.limits.parallel, len(wanted))) as pool:
-        futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
         entries: list[SystemEntry] = []
-        try:
+        try:  # also around the start of the threads: leaving the pool waits for them, so they must be told to stop
+            futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
             for future in futures:
                 try:
                     entries.append(future.result())
