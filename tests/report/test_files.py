@@ -126,6 +126,14 @@ def test_the_trend_and_the_index_come_from_history_not_from_old_files(settings: 
     assert index.count('href="') == 1 and f'href="{runs[-1]}/report.html"' in index
 
 
+def test_the_index_escapes_what_it_is_given(settings: Settings, day: Day) -> None:
+    settings.title = "</title><script>alert(1)</script>"
+    index = report.write_all(settings, day(1)).parent.parent / "index.html"
+    text = index.read_text(encoding="utf-8")
+    assert "<script" not in text and "&lt;script&gt;" in text
+    assert "Content-Security-Policy" in text and "default-src &#39;none&#39;" in text
+
+
 def test_a_day_without_a_verdict_is_a_gap_and_never_resolves(settings: Settings, day: Day) -> None:
     day(2)
     blind = day(2, covered=False)
