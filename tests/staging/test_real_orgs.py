@@ -81,7 +81,7 @@ def test_a_csv_of_the_vendors_own_tool_stages(staged: Callable[..., Any], shared
     mapping = {"customers": [{"object": "Account", "kind": "account", "fields": {"company": "Name", "phone": "Phone"}}]}
     con = staged({"name": "org", "kind": "salesforce", "side": "salesforce", "mapping": mapping, "streams": {"account": body}})
     assert [row[0] for row in con.execute("select company from customers order by line").fetchall()] == [
-        record["Name"] for record in records
+        record["NAME"] for record in records
     ]
 
 
