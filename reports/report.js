@@ -209,6 +209,11 @@
     const table = section.querySelector("table.findings");
     if (!list.length || !table) return;
     if (!isHome() && groups.size <= 3 && section.classList.contains("rule") && !section.dataset.touched) section.open = true;
+    const tally = section.querySelector("summary .tally");
+    if (tally) {
+      tally.querySelector(".match")?.remove();
+      if (!isHome()) tally.append(el("span", { class: "match" }, list.length === data.findings.filter((f) => f.r === section.dataset.rule && OPEN.includes(f.t)).length ? "" : ", " + count(list.length) + " shown"));
+    }
     const most = limits.get(section.dataset.rule) || 25, wanted = list.slice(0, most), body = table.tBodies[0];
     markHead(table);
     if (body.rows.length !== wanted.length || wanted.some((f, i) => body.rows[i].id !== "f=" + f.id)) {
