@@ -21,6 +21,9 @@ RECORD_TABLES = (
     "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "field_changes", "deletions",
 )  # fmt: skip
 
+NOT_MAPPED = "No field is mapped to it."
+"""Reason of a column that recon.toml names no field for: its values are nowhere, which is less than a field that cannot be read."""
+
 DERIVED = {
     "email": ("email_key", "email_key_weak"),
     "phone": ("phone_key",),
@@ -116,8 +119,8 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if mapping is not None and table in ROLES else "It was not read."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or why)
+            why = "No object is mapped to it." if mapping is not None and table in ROLES else "The snapshot does not hold it."
+            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
             yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
@@ -185,7 +188,7 @@ def of_roles(
             readable = [field for name, field in fields if field.lower() in {known.lower() for known in raw[name.lower()]}]
             if readable:
                 continue
-            why = "No field is mapped to it."
+            why = NOT_MAPPED
             if fields:
                 name, field = fields[0]
                 why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
