@@ -373,19 +373,6 @@ order by all
             points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}))
         return tuple(points)
 
-    def prune(self, keep_days: int, now: datetime) -> int:
-        """Forget the findings of runs that are older, except the newest run and rows that a life still needs; returns rows removed."""
-        limit = now.astimezone(UTC).replace(tzinfo=None)
-        sql = """
-delete from findings as f
-where f.run_id in (
-  select r.run_id from runs as r
-  where r.started_at < $limit - to_days(cast($days as integer)) and r.number < (select max(x.number) from runs as x)
-)
-and not exists (select 1 from life as l where l.finding_id = f.finding_id and l.row_run = f.run_id and l.state = 'open')
-"""
-        return int(self._con.execute(sql, {"limit": limit, "days": keep_days}).fetchall()[0][0])
-
 
 _WAIVED = """
 create or replace temp table waived as
