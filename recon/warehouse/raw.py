@@ -27,6 +27,9 @@ from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntr
 from recon.snapshot.manifest import load as load_manifest
 from recon.warehouse.engine import identifier, quote
 
+_NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
+"""What DuckDB says when the disk of its own file is full; nothing is wrong with the snapshot then."""
+
 AGAIN = "The file was changed or cut after it was written; use another snapshot, or take a new one with `recon snapshot --full`."
 
 
@@ -53,11 +56,25 @@ class Source:
     is_current: bool
     is_whole: bool = True
     """the chain begins with a full read, not with a part such as `--since` asks for"""
+    entries: tuple[StreamEntry, ...] = ()
+    """manifest entries of the whole chain, oldest first; what one of them lacks, the rows that it brought lack too"""
 
     @property
     def name(self) -> str:
         """Name of the raw view."""
         return self.entry.name
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Fields that at least one snapshot of the chain could not read, with the newest reason."""
+        return {field: why for entry in self.entries or (self.entry,) for field, why in entry.unreadable.items()}
+
+    def lacks(self, column: str) -> bool:
+        """Whether rows of an older snapshot of the chain were read without this column, so that they are empty for no reason of their own."""
+        return any(
+            entry.columns is not None and any(file.rows != 0 for file in entry.files) and column.lower() not in {name.lower() for name in entry.columns}
+            for entry in self.entries
+        )
 
 
 def chain(folder: Path) -> list[tuple[Path, Manifest]]:
@@ -111,21 +128,26 @@ def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Pat
         if file.rows != 0
     )
     age, _, system, entry = found[-1]
-    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last, whole)
+    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last, whole, tuple(item[3] for item in found))
+
+
+def literal(path: Path) -> str:
+    """A path for DuckDB's readers, which otherwise take brackets, stars and question marks for patterns."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> None:
     """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
     _check_files(source)
     _run(
-        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [str(part.path) for part in source.parts]
+        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [literal(part.path) for part in source.parts]
     )
     _finish(con, source, key="id", version="updated_at", parent="parent_id")
 
 
 def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
     """``raw.<stream>`` without rows, where a stream was not read; ``nothing`` is an empty file to take the columns from."""
-    con.execute(f"create or replace table raw.{identifier(name + '__rows')} as {sql}", {"files": [str(nothing)]})
+    con.execute(f"create or replace table raw.{identifier(name + '__rows')} as {sql}", {"files": [literal(nothing)]})
     _view(con, name, (), "")
 
 
@@ -141,7 +163,7 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
         target = f"create or replace table {table} as" if number == 0 else f"insert into {table} by name"
         if number:
             _add_columns(con, source, columns)
-        _run(con, source, f"{target} {_flat_select(columns, parts)}", [str(part.path) for part in parts])
+        _run(con, source, f"{target} {_flat_select(columns, parts)}", [literal(part.path) for part in parts])
         ordered.extend(parts)
     if not groups:
         columns = tuple(source.entry.columns or ("Id",))
@@ -206,7 +228,7 @@ def _columns_of(part: Part, source: Source) -> tuple[str, ...]:
         return tuple(source.entry.columns)
     with duckdb.connect() as con:
         reader = "read_parquet" if kind == "parquet" else "read_json_auto"
-        return tuple(row[0] for row in con.execute(f"describe select * from {reader}($file)", {"file": str(part.path)}).fetchall())
+        return tuple(row[0] for row in con.execute(f"describe select * from {reader}($file)", {"file": literal(part.path)}).fetchall())
 
 
 def _csv_header(part: Part) -> tuple[str, ...]:
@@ -267,6 +289,10 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[s
             f"{source.system.name}.{source.name} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
+        if any(words in str(error) for words in _NO_ROOM):
+            raise StoreError(
+                f"There is no room to stage {source.system.name}.{source.name}.", "Free some space and run the same command again."
+            ) from error
         raise StoreError(_where(source, str(error)), AGAIN) from error
 
 
@@ -278,12 +304,11 @@ def _where(source: Source, message: str) -> str:
     if part and "Malformed JSON" in message:
         line = _malformed_line(part) or line  # DuckDB counts one too many where the file ends inside a line
     place = part.shown if part else f"A file of {source.system.name}.{source.name}"
-    if line:
-        place += f", line {line}"
+    place += f", line {line}," if line else ""
     reason = (
         "holds a value of another type than expected" if "transform error" in message or "Conversion Error" in message else "is damaged"
     )
-    return f"{place}, {reason}."
+    return f"{place} {reason}."
 
 
 def _malformed_line(part: Part) -> int | None:
