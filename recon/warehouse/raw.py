@@ -70,9 +70,11 @@ class Source:
         return {field: why for entry in self.entries or (self.entry,) for field, why in entry.unreadable.items()}
 
     def lacks(self, column: str) -> bool:
-        """Whether rows of an older snapshot of the chain were read without this column, so that they are empty for no reason of their own."""
+        """Whether rows of an older snapshot of the chain were read without this column: they are empty for no reason of their own."""
         return any(
-            entry.columns is not None and any(file.rows != 0 for file in entry.files) and column.lower() not in {name.lower() for name in entry.columns}
+            entry.columns is not None
+            and any(file.rows != 0 for file in entry.files)
+            and column.lower() not in {name.lower() for name in entry.columns}
             for entry in self.entries
         )
 
@@ -128,7 +130,16 @@ def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Pat
         if file.rows != 0
     )
     age, _, system, entry = found[-1]
-    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last, whole, tuple(item[3] for item in found))
+    return Source(
+        system,
+        entry,
+        parts,
+        len({part.age for part in parts}) > 1,
+        found[0][3].window_from,
+        age == last,
+        whole,
+        tuple(item[3] for item in found),
+    )
 
 
 def literal(path: Path) -> str:
@@ -140,7 +151,10 @@ def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> Non
     """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
     _check_files(source)
     _run(
-        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [literal(part.path) for part in source.parts]
+        con,
+        source,
+        f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}",
+        [literal(part.path) for part in source.parts],
     )
     _finish(con, source, key="id", version="updated_at", parent="parent_id")
 
@@ -196,10 +210,14 @@ def _flat_select(columns: Sequence[str], parts: Sequence[Part]) -> str:
         return f"select {texts}, filename from read_parquet($files, filename = true)"
     types = "{" + ", ".join(f"{quote(name)}: 'varchar'" for name in columns) + "}"
     if kind == "jsonl":
-        return f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, columns = {types})"
+        return (
+            f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, "
+            f"maximum_object_size = 134217728, columns = {types})"
+        )
     return (
         f"select {names}, filename from read_csv($files, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, columns = {types})"
+        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, max_line_size = 16777216, buffer_size = 33554432, "
+        f"columns = {types})"
     )
 
 
@@ -302,7 +320,8 @@ def _where(source: Source, message: str) -> str:
     found = _LINE.search(message)
     line = int(found.group(1)) if found else None
     if part and "Malformed JSON" in message:
-        line = _malformed_line(part) or line  # DuckDB counts one too many where the file ends inside a line
+        # NOTE: DuckDB counts one too many for JSON that it cannot parse; Python takes some that DuckDB refuses, as half a surrogate.
+        line = _malformed_line(part) or (line - 1 if line else None)
     place = part.shown if part else f"A file of {source.system.name}.{source.name}"
     place += f", line {line}," if line else ""
     reason = (

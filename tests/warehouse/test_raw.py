@@ -221,3 +221,22 @@ def test_a_column_that_is_new_is_reported(staged: Callable[..., Any]) -> None:
     con = staged(org("order", {"rows": "Id,Ext__c,Surprise__c\n1,2,3\n", "columns": ["Id", "Ext__c"], "entities": ["orders"]}))
     found = con.execute("select readable, reason from coverage where field = 'Surprise__c'").fetchall()
     assert found == [(True, "order.Surprise__c is new in the snapshot; nothing reads it.")]
+
+
+def test_long_notes_and_awkward_text_pass_unchanged(staged: Callable[..., Any], shop_order: Callable[..., Rows]) -> None:
+    awkward = "Bobby '); drop table orders; -- </script> \u202e \U0001f600 \u2028 \t \\ \" =cmd|' /C calc'!A0"
+    con = staged(
+        {"name": "shop", "streams": {"orders": shop_order(1001, sourceName=awkward, note="x" * 20_000_000)}},
+        org("order", 'Id,Ext__c,Total__c\n1,"' + awkward.replace('"', '""') + '",1\n2,"' + "y" * 3_000_000 + '",2\n'),
+    )
+    assert con.execute("select channel from orders where system = 'shop'").fetchone() == (awkward,)
+    held = con.execute("select external_ids['external_id'] from orders where system = 'salesforce' order by record_id").fetchall()
+    assert held[0] == (awkward,)
+    assert len(held[1][0]) == 3_000_000
+
+
+def test_a_line_that_duckdb_alone_refuses_is_counted_right(
+    tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]
+) -> None:
+    data = jsonl(shop_order(1001)) + b'{"id": "gid://shopify/Order/1002", "name": "\\ud800"}\n' + jsonl(shop_order(1003))
+    assert broken(tmp_path, write_snapshot, shop(**{"orders.jsonl": data})).startswith("shop/orders/part-0000.jsonl, line 4, is damaged.")
