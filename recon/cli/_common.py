@@ -114,6 +114,20 @@ def with_settings(function: F) -> F:
     return wrapper  # type: ignore[return-value]
 
 
+def with_settings_if_any(function: F) -> F:
+    """The same for commands that also make sense without a workspace: without a recon.toml the defaults hold."""
+
+    @config_option
+    @output_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
+        source = click.get_current_context().get_parameter_source("config_path")
+        nothing_there = source is click.core.ParameterSource.DEFAULT and not config_path.exists()
+        return function(Settings() if nothing_there else read_settings(config_path), *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
 def read_settings(path: Path) -> Settings:
     """Settings with the platforms of this installation; ConfigError names what is wrong."""
     from recon.systems.registry import settings_models
