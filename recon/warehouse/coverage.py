@@ -195,7 +195,7 @@ def of_roles(
                 name, field = lost
                 why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
                 if field.lower() in {known.lower() for known in raw[name.lower()]} and field not in hidden:
-                    why = f"{name}.{field} was not read by every snapshot that this one builds on; take a full one with `recon snapshot --full`."
+                    why = f"{name}.{field} was not read by every snapshot below this one; take a full one with `recon snapshot --full`."
             for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)):
                 yield Row(system.name, table, each, False, False, why)
 

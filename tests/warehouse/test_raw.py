@@ -137,6 +137,7 @@ def test_a_missing_base_is_an_error(tmp_path: Path, write_snapshot: Callable[...
         build.build(delta)
 
 
+@pytest.mark.fault("shopify", 6, 11)
 def test_pages_read_twice_and_in_any_order_change_nothing(staged: Callable[..., Any], shop_order: Callable[..., Rows]) -> None:
     rows = shop_order(1001) + shop_order(1002) + shop_order(1003)
     stale = shop_order(1002, total="1.0", updated="2026-11-20T10:30:00Z")
@@ -158,6 +159,7 @@ def broken(tmp_path: Path, write_snapshot: Callable[..., Path], system: dict[str
     return str(caught.value)
 
 
+@pytest.mark.fault("shopify", 11)
 def test_a_cut_file_is_named_with_its_line(tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]) -> None:
     whole = jsonl(shop_order(1001) + shop_order(1002))
     message = broken(tmp_path, write_snapshot, shop(**{"orders.jsonl": whole[:-30]}))
@@ -187,6 +189,7 @@ def test_a_file_changed_afterwards_is_noticed(tmp_path: Path, write_snapshot: Ca
 
 
 @pytest.mark.parametrize("change", [{"originalTotalPriceSet": "15.0"}, {"originalTotalPriceSet": {"shopMoney": {"amount": "a lot"}}}])
+@pytest.mark.fault("shopify", 23)
 def test_a_value_of_another_type_is_named_but_never_quoted(
     tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows], change: dict[str, Any]
 ) -> None:
@@ -208,6 +211,7 @@ def test_a_damaged_csv_is_named_with_its_line(tmp_path: Path, write_snapshot: Ca
     assert re.search(rf"salesforce/order/part-0000\.csv, {said}", broken(tmp_path, write_snapshot, org("order", text)))
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_column_that_the_manifest_promises_must_be_there(tmp_path: Path, write_snapshot: Callable[..., Path]) -> None:
     content = {"rows": "Id,Ext__c\n1,2\n", "columns": ["Id", "Ext__c", "Total__c"]}
     assert "has no column Total__c" in broken(tmp_path, write_snapshot, org("order", content))
@@ -217,6 +221,7 @@ def test_a_record_without_id_is_an_error(tmp_path: Path, write_snapshot: Callabl
     assert "1 records without an id" in broken(tmp_path, write_snapshot, org("order", "Id,Ext__c\n,2\n"))
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_column_that_is_new_is_reported(staged: Callable[..., Any]) -> None:
     con = staged(org("order", {"rows": "Id,Ext__c,Surprise__c\n1,2,3\n", "columns": ["Id", "Ext__c"], "entities": ["orders"]}))
     found = con.execute("select readable, reason from coverage where field = 'Surprise__c'").fetchall()

@@ -49,7 +49,8 @@ class Merchant:
     def copy(self, number: int, **more: str) -> dict[str, str]:
         """The same order in Salesforce, under an id of its own."""
         row = {
-            "Id": f"801A{number:011}", "IsDeleted": "false", "CreatedDate": "2026-11-18T10:02:00Z", "SystemModstamp": "2026-11-18T10:02:00Z",
+            "Id": f"801A{number:011}", "IsDeleted": "false",
+            "CreatedDate": "2026-11-18T10:02:00Z", "SystemModstamp": "2026-11-18T10:02:00Z",
             "Ext__c": str(number), "Number__c": f"#{number}", "Status": "Activated", "CurrencyIsoCode": "EUR", "Total__c": "15.0",
             "Email__c": "", "Test__c": "false", "Placed__c": "2026-11-18T10:00:00Z",
         }  # fmt: skip

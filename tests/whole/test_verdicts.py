@@ -47,6 +47,7 @@ def test_a_hidden_flag_makes_no_test_order_an_ordinary_one(merchant: Any, outcom
     assert len(found(without, "order.test_in_salesforce")) == 1, "an org without the flag counts it as revenue"
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_field_that_was_granted_after_the_base_is_not_blank_in_the_base(merchant: Any, outcome: Callable[..., Any]) -> None:
     orders = [merchant.order(1), merchant.order(2)]
     base = merchant.snapshot(merchant.shop(*orders), merchant.org(merchant.copy(1), merchant.copy(2, Number__c=""), hidden=["Ext__c"]))
@@ -126,6 +127,7 @@ def test_two_shops_with_the_same_numbers_are_told_apart_by_the_amount(merchant: 
 
 
 @pytest.mark.parametrize("written", ["1", "gid://shopify/Order/1", "#1", "1.0", "0001", "1\u200b", "'1", " 1 "])
+@pytest.mark.fault("shopify", 30)
 def test_an_id_is_known_in_every_disguise(merchant: Any, written: str) -> None:
     result = merchant.audit(merchant.shop(merchant.order(1)), merchant.org(merchant.copy(1, Ext__c=written, Number__c="")))
     assert result.findings == ()
