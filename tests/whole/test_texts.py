@@ -9,7 +9,7 @@ import pytest
 
 TEXTS = [
     "👩‍👩‍👧‍👦 🏳️‍🌈", "\u202egnirts", "e\u0301", "é", "a\u200b\u200db", "\ufeffbom", "nul\x00nul",
-    "\x1b[31mred", "İıßẞŁø", 
+    "\x1b[31mred", "İıßẞŁø",
     "ﷺ", "中文 日本語 한국어",
     "'; drop table orders; --", "<script>alert(1)</script>", "=1+1", "\u2028\u2029",
     "\U0010ffff", "tab\tnew\nline\r\n", '"quoted, text"', "\\",
