@@ -358,29 +358,48 @@ def _check_counts(con: duckdb.DuckDBPyConnection, source: Source) -> None:
             raise StoreError(f"{part.shown} holds {rows} records, the manifest says {part.entry.rows}.", AGAIN)
 
 
+MANY = 64
+"""Files of a stream above which a row finds its file by a join and no longer by its place."""
+
+
 def _view(con: duckdb.DuckDBPyConnection, name: str, parts: Sequence[Part], newest: str) -> None:
-    """``raw.<stream>``: the rows with their evidence. With one file it is constant; with several it is joined."""
+    """``raw.<stream>``: the rows with their evidence. Rows lie in the order of the files, so that their place tells the file."""
     rows = f"raw.{identifier(name + '__rows')}"
-    if len(parts) <= 1:
-        shown = quote(parts[0].shown) if parts else "cast(null as varchar)"
-        seen = _instant(parts[0].seen_at if parts else None)
-        con.execute(
-            f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {shown} as file, "
-            f"r.rowid + {_first_line(parts)} as line, {seen} as seen_at from {rows} as r {newest}"
-        )
+    firsts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    landed = sorted(((firsts[str(part.path)], part) for part in parts if str(part.path) in firsts), key=lambda found: found[0])
+    if len(landed) > MANY:
+        _joined_view(con, name, landed, newest)
         return
-    files = f"raw.{identifier(name + '__files')}"
-    con.execute(f"create or replace table {files} (filename varchar, file varchar, first bigint, age integer, seen_at timestamp)")
-    counts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    file = _by_place([(first, quote(part.shown)) for first, part in landed], "cast(null as varchar)")
+    before = _by_place([(first, str(first - _first_line([part]))) for first, part in landed], "0")
+    seen_at = _by_place([(first, _instant(part.seen_at)) for first, part in landed], "cast(null as timestamp)")
+    con.execute(
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {file} as file, "
+        f"r.rowid - {before} as line, {seen_at} as seen_at from {rows} as r {newest}"
+    )
+
+
+def _by_place(values: Sequence[tuple[int, str]], otherwise: str) -> str:
+    """An expression for the value of the file in which a row lies; a constant where all files agree."""
+    if len({value for _, value in values}) <= 1:
+        return values[0][1] if values else otherwise
+    ends = [first for first, _ in values[1:]]
+    cases = " ".join(f"when r.rowid < {end} then {value}" for end, (_, value) in zip(ends, values, strict=False))
+    return f"case {cases} else {values[-1][1]} end"
+
+
+def _joined_view(con: duckdb.DuckDBPyConnection, name: str, landed: Sequence[tuple[int, Part]], newest: str) -> None:
+    rows, files = f"raw.{identifier(name + '__rows')}", f"raw.{identifier(name + '__files')}"
+    con.execute(f"create or replace table {files} (filename varchar, file varchar, before bigint, seen_at timestamp)")
     con.executemany(
-        f"insert into {files} values (?, ?, ?, ?, ?)",
+        f"insert into {files} values (?, ?, ?, ?)",
         [
-            (str(p.path), p.shown, counts.get(str(p.path), 0) - _first_line([p]), p.age, p.seen_at.astimezone(UTC).replace(tzinfo=None))
-            for p in parts
+            (str(part.path), part.shown, first - _first_line([part]), part.seen_at.astimezone(UTC).replace(tzinfo=None))
+            for first, part in landed
         ],
     )
     con.execute(
-        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.first as line, f.seen_at "
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.before as line, f.seen_at "
         f"from {rows} as r inner join {files} as f on r.filename = f.filename {newest}"
     )
 

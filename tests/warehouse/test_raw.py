@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from recon.errors import StoreError
-from recon.warehouse import build, engine
+from recon.warehouse import build, engine, raw
 
 Rows = list[dict[str, Any]]
 ORDERS_QUERY = "select record_id, total, file, line from orders order by record_id"
@@ -56,7 +56,15 @@ def test_every_row_knows_its_file_and_line(staged: Callable[..., Any], shop_orde
     assert con.execute("select line from order_lines order by record_id").fetchall() == [(2,), (5,), (8,)]
 
 
-def test_several_files_keep_their_own_lines(tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]) -> None:
+@pytest.mark.parametrize("many", [64, 1])
+def test_several_files_keep_their_own_lines(
+    tmp_path: Path,
+    write_snapshot: Callable[..., Path],
+    shop_order: Callable[..., Rows],
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+) -> None:
+    monkeypatch.setattr(raw, "MANY", many)
     folder = write_snapshot(tmp_path / "20261123T060000Z-0001", shop(orders=shop_order(1001)))
     data = jsonl(shop_order(1002) + shop_order(1003))
     (folder / "shop/orders/part-0001.jsonl.zst").write_bytes(frames(data))
