@@ -224,6 +224,8 @@ def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, cre
             f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
+        if any(words in str(error) for words in raw.NO_ROOM):
+            raise StoreError(f"There is no room to fill table {table}.", "Free some space and run the same command again.") from error
         kind = type(error).__name__.removesuffix("Exception")
         raise StoreError(
             f"Table {table} cannot be filled ({kind}).", "The snapshot holds a value that its vendor does not allow."

@@ -27,7 +27,7 @@ from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntr
 from recon.snapshot.manifest import load as load_manifest
 from recon.warehouse.engine import identifier, quote
 
-_NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
+NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
 """What DuckDB says when the disk of its own file is full; nothing is wrong with the snapshot then."""
 
 AGAIN = "The file was changed or cut after it was written; use another snapshot, or take a new one with `recon snapshot --full`."
@@ -307,7 +307,7 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[s
             f"{source.system.name}.{source.name} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
-        if any(words in str(error) for words in _NO_ROOM):
+        if any(words in str(error) for words in NO_ROOM):
             raise StoreError(
                 f"There is no room to stage {source.system.name}.{source.name}.", "Free some space and run the same command again."
             ) from error

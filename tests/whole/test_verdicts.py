@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +145,19 @@ def test_one_system_that_could_not_be_reached_gives_no_verdict_but_its_reason(me
 def test_a_workspace_may_lie_in_a_folder_of_any_name(tmp_path: Path, merchant: Any, write_snapshot: Callable[..., Path]) -> None:
     other = type(merchant)(tmp_path / "w[or]k *{a,b}", write_snapshot)
     assert found(other.audit(other.shop(other.order(1)), other.org()), MISSING) == [("1", None)]
+
+
+def test_what_the_shop_no_longer_shows_is_not_called_mended(merchant: Any) -> None:
+    def states(result: Any) -> dict[str, str]:
+        return {item.record_id: item.state for item in (*result.findings, *result.resolved) if item.rule == MISSING}
+
+    orders = [merchant.order(1), merchant.order(2, processedAt="2026-11-01T10:00:00Z", createdAt="2026-11-01T10:00:00Z")]
+    first = merchant.audit(merchant.shop(*orders), merchant.org(), as_of=datetime(2026, 11, 21, 6, tzinfo=UTC))
+    assert states(first) == {"1": "new", "2": "new"}
+    window = {"window_from": "2026-11-05T00:00:00Z"}
+    aged = merchant.audit(merchant.shop(orders[0], **window), merchant.org(merchant.copy(1)), as_of=datetime(2026, 11, 22, 6, tzinfo=UTC))
+    assert states(aged) == {"1": "resolved", "2": "unknown"}
+    seen = merchant.audit(
+        merchant.shop(*orders), merchant.org(merchant.copy(1), merchant.copy(2)), as_of=datetime(2026, 11, 23, 6, tzinfo=UTC)
+    )
+    assert states(seen) == {"2": "resolved"}
