@@ -156,7 +156,7 @@ def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> Non
         f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}",
         [literal(part.path) for part in source.parts],
     )
-    _finish(con, source, key="id", version="updated_at", parent="parent_id")
+    _finish(con, source, key="r.id", version="updated_at", parent="parent_id")
 
 
 def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
@@ -185,7 +185,7 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
     landed = replace(source, parts=tuple(ordered))
     names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
     version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
-    _finish(con, landed, key="Id", version=version, parent=None)
+    _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
     return names
 
 
@@ -419,7 +419,7 @@ def _newest(con: duckdb.DuckDBPyConnection, source: Source, key: str, version: s
     """A condition that keeps the newest version of every record; empty where no record comes twice, which is the usual case."""
     rows = f"raw.{identifier(source.name + '__rows')}"
     root = f"where {identifier(parent)} is null" if parent else ""
-    found = con.execute(f"select count(*), count(distinct {identifier(key)}), count({identifier(key)}) from {rows} {root}").fetchone()
+    found = con.execute(f"select count(*), count(distinct {key}), count({key}) from {rows} as r {root}").fetchone()
     total, distinct, known = found or (0, 0, 0)
     if known != total:
         raise StoreError(
@@ -440,7 +440,7 @@ def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str |
     return f"""
         with ages(filename, age) as (values {ages}),
         base as (
-            select r.rowid as place, r.{identifier(key)} as id, {above} as parent_id, {newer} as version, ages.age
+            select r.rowid as place, {key} as id, {above} as parent_id, {newer} as version, ages.age
             from {rows} as r inner join ages on r.filename = ages.filename
         ),
         parents as (select distinct id, parent_id from base where parent_id is not null),

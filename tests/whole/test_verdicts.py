@@ -161,3 +161,16 @@ def test_what_the_shop_no_longer_shows_is_not_called_mended(merchant: Any) -> No
         merchant.shop(*orders), merchant.org(merchant.copy(1), merchant.copy(2)), as_of=datetime(2026, 11, 23, 6, tzinfo=UTC)
     )
     assert states(seen) == {"2": "resolved"}
+
+
+@pytest.mark.fault("salesforce", 30)
+def test_both_lengths_of_an_id_are_one_record(merchant: Any, outcome: Callable[..., Any]) -> None:
+    old, new = (
+        merchant.copy(1, Id="801A00000000001", Total__c="9.0"),
+        merchant.copy(1, Id="801A00000000001IAA", SystemModstamp="2026-11-19T10:00:00Z"),
+    )
+    result = merchant.audit(merchant.shop(merchant.order(1)), merchant.org(new, old))
+    assert outcome(result, "order.duplicate_in_salesforce").state == "clean"
+    assert result.findings == ()
+    base = merchant.snapshot(merchant.shop(merchant.order(1)), merchant.org(old))
+    assert merchant.audit(merchant.shop(), merchant.org(new), base=base).findings == ()
