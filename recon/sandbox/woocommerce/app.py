@@ -53,7 +53,7 @@ def create_app(shop: Shop, faults: Faults | None = None) -> WSGIApplication:
     shop.faults = faults if faults is not None else shop.faults
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        environ["wsgi.input"].read()
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         answer = _site(shop, environ)
         text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
         data = text.encode()
