@@ -48,8 +48,8 @@ def _step(step: str, folder: Path) -> dict[str, Any]:
 
 def _report(results: dict[int, dict[str, dict[str, Any]]]) -> int:
     missed = 0
-    print("| orders a side | what | seconds | against | ratio | aim | peak MB | rows/s |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| orders a side | what | seconds | against | ratio | aim | CPU s | peak MB | rows/s |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for size, steps in results.items():
         stage, read, join, rules = steps["stage"], steps["read"], steps["join"], steps["rules"]
         lines = [
@@ -64,7 +64,8 @@ def _report(results: dict[int, dict[str, dict[str, Any]]]) -> int:
             missed += bool(ratio and aim and ratio > aim) + (step["peak_mb"] > AIMS["peak"])
             cells = [f"{size:,}", name, f"{step['seconds']:.2f}"]
             cells += [f"{against['seconds']:.2f}" if against else "", f"{ratio:.2f}" if ratio else "", f"≤ {aim:g}" if aim else ""]
-            print(f"| {' | '.join([*cells, format(step['peak_mb'], ','), speed])} |")
+            cells += [format(step["cpu"], ".1f"), format(step["peak_mb"], ","), speed]
+            print(f"| {' | '.join(cells)} |")
         print(f"\nslowest rules at {size:,}: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in rules["slowest"]) + "\n")
     if len(results) == 2:
         small, large = results.values()

@@ -35,7 +35,9 @@ def stage(folder: Path) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     with engine.connect(path) as con:
         names = [
-            name for name in build.tables() if not name.endswith("_links") and name not in {"coverage", "customer_clusters", "systems"}
+            name
+            for name in build.tables()
+            if not name.endswith("_links") and name not in {"coverage", "customer_clusters", "order_pairs", "systems"}
         ]
         rows = sum((con.execute(f"select count(*) from {name}").fetchone() or (0,))[0] for name in names)
     return {"seconds": seconds - matching, "matching": matching, "rows": rows, "bytes": path.stat().st_size}
@@ -125,6 +127,7 @@ def main() -> None:
     """Run one step and print its figures as JSON."""
     step = {"stage": stage, "read": read, "join": join, "rules": rules}[sys.argv[1]]
     figures = step(Path(sys.argv[2]))
+    figures["cpu"] = time.process_time()
     figures["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(json.dumps(figures))
 

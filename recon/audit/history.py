@@ -364,18 +364,14 @@ order by all
             points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, dict(sorted(rules))))
         return tuple(points)
 
-    def prune(self, keep_days: int, now: datetime) -> int:
-        """Forget the findings of runs that are older, except the newest run and rows that a life still needs; returns rows removed."""
-        limit = now.astimezone(UTC).replace(tzinfo=None)
-        sql = """
-delete from findings as f
-where f.run_id in (
-  select r.run_id from runs as r
-  where r.started_at < $limit - to_days(cast($days as integer)) and r.number < (select max(x.number) from runs as x)
-)
-and not exists (select 1 from life as l where l.finding_id = f.finding_id and l.row_run = f.run_id and l.state = 'open')
-"""
-        return int(self._con.execute(sql, {"limit": limit, "days": keep_days}).fetchall()[0][0])
+    def points(self, most: int) -> tuple[TrendPoint, ...]:
+        """Verdict and open findings of the newest runs, oldest first; one query, without the rules."""
+        sql = "select r.run_id, r.started_at, r.as_of, r.outcome, r.document from runs as r order by r.number desc limit $most"
+        points = []
+        for run_id, started, as_of, outcome, document in reversed(self._con.execute(sql, {"most": most}).fetchall()):
+            totals = {total["severity"]: int(total["counts"]["open"]) for total in json.loads(document)["totals"]}
+            points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}))
+        return tuple(points)
 
 
 _WAIVED = """
@@ -491,6 +487,12 @@ def runs(state_dir: Path) -> list[str]:
         return []
     with opened(state_dir) as history:
         return history.runs()
+
+
+def points(state_dir: Path, most: int) -> tuple[TrendPoint, ...]:
+    """The newest runs for an index, oldest first."""
+    with opened(state_dir) as history:
+        return history.points(most)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -38,24 +39,28 @@ def emit_json(data: Any) -> None:
 
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """A plain table on stdout; ``right`` lists columns that are aligned to the right."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    """A plain table on stdout; ``right`` lists columns that are aligned to the right. Only the last column is never cut."""
+    cells = [[_cell(value, cut=i < len(headers) - 1) for i, value in enumerate(row)] for row in rows]
     widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
 
     def text(line: Sequence[str]) -> str:
         return "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))).rstrip()
 
     click.echo(text(headers))
-    click.echo(text(["-" * width for width in widths]))
+    click.echo(text(["-" * min(width, 80) for width in widths]))
     for line in cells:
         click.echo(text(line))
 
 
-def _cell(value: Any) -> str:
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What would command a terminal or turn its line around; records may hold anything."""
+
+
+def _cell(value: Any, *, cut: bool) -> str:
     if value is None:
         return "–"
-    text = str(value).replace("\n", "⏎").replace("\r", "")
-    return text if len(text) <= 80 else text[:79] + "…"
+    text = _CONTROL.sub("�", str(value).replace("\r", "").replace("\n", "⏎"))
+    return text if not cut or len(text) <= 80 else text[:79] + "…"
 
 
 def is_interactive() -> bool:

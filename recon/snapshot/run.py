@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from recon import __version__
+from recon.config.secrets import require
 from recon.config.settings import Settings, SystemSettings
 from recon.errors import AuthError, ConfigError, IncompleteError, QuotaError, ReconError, SourceError, StoreError
 from recon.faultpoints import faultpoint
@@ -138,20 +139,22 @@ def take(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] | None = None,
 ) -> Taken:
-    """Read every system and return the finished snapshot.
+    """Read every system and return the finished snapshot; ConfigError before anything is read where a secret is missing.
 
     Streams that could not be read completely are marked so in the manifest; ConfigError, AuthError and QuotaError leave
     the snapshot unfinished and are raised after the other systems have been read. The caller holds the WorkspaceLock.
     """
     request = request or Request()
     wanted = enabled(settings, request)
+    for name, system in wanted.items():
+        require(system, f"systems.{name}")
     folder, plan, resumed = _open_folder(settings, request, now())
     errors: list[ReconError] = []
     work = _Work(settings, request, folder, plan, progress or Silent(), now, sleep)
     with ThreadPoolExecutor(max_workers=min(settings.limits.parallel, len(wanted))) as pool:
-        futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
         entries: list[SystemEntry] = []
-        try:
+        try:  # also around the start of the threads: leaving the pool waits for them, so they must be told to stop
+            futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
             for future in futures:
                 try:
                     entries.append(future.result())

@@ -21,6 +21,9 @@ RECORD_TABLES = (
     "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "field_changes", "deletions",
 )  # fmt: skip
 
+NOT_MAPPED = "No field is mapped to it."
+"""Reason of a column that recon.toml names no field for: its values are nowhere, which is less than a field that cannot be read."""
+
 DERIVED = {
     "email": ("email_key", "email_key_weak"),
     "phone": ("phone_key",),
@@ -101,8 +104,8 @@ def _naive(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
 
-def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
-    """One row per canonical table."""
+def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
+    """One row per canonical table, after it was staged."""
     names = {source.name for source in sources}
     for table in RECORD_TABLES:
         feeding = [source for source in sources if table in source.entry.entities]
@@ -116,13 +119,14 @@ def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping |
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if mapping is not None and table in ROLES else "It was not read."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or why)
+            why = "No object is mapped to it." if mapping is not None and table in ROLES else "The snapshot does not hold it."
+            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
         else:
-            yield _of_sources(system.name, table, feeding, system.not_covered.get(table))
+            rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
+            yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
 
 
-def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None) -> Row:
+def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None, rows: int) -> Row:
     entries = [source.entry for source in feeding]
     stale = [source for source in feeding if not source.is_current]
     parts = [source for source in feeding if not source.is_whole]
@@ -130,7 +134,9 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         f"{source.entry.source} was not read by the newest snapshot." for source in stale
     ]
     reasons += [f"Of {source.entry.source} only changes since {source.window_from:%Y-%m-%d %H:%M} UTC were read." for source in parts]
-    expected = [entry.proof.expected for entry in entries]
+    # NOTE: a vendor counts the stream's own records: that proves nothing of their children, nor of a chain of snapshots.
+    counted = all(source.entry.entities[:1] == [table] and not source.chained for source in feeding)
+    expected = [entry.proof.expected if counted else None for entry in entries]
     watermarks = [entry.watermark for entry in entries if entry.watermark]
     ends = [entry.window_to for entry in entries if entry.window_to]
     starts = [source.window_from for source in feeding if source.window_from]
@@ -144,7 +150,7 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         window_from=max(starts, default=None),
         window_to=min(ends, default=None),
         watermark=min(watermarks, default=None),
-        rows=sum(entry.records for entry in entries),
+        rows=rows,
         expected_rows=None if None in expected else sum(value or 0 for value in expected),
     )
 
@@ -182,7 +188,7 @@ def of_roles(
             readable = [field for name, field in fields if field.lower() in {known.lower() for known in raw[name.lower()]}]
             if readable:
                 continue
-            why = "No field is mapped to it."
+            why = NOT_MAPPED
             if fields:
                 name, field = fields[0]
                 why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."

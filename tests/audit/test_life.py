@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -308,12 +308,3 @@ def test_a_failing_run_stores_nothing(workspace: Any, order: Order, monkeypatch:
             workspace.audit({"orders": [order("2")]})
     assert states(workspace.audit({"orders": [order("1")]})) == {"1": "unchanged"}
     assert not (workspace.settings.state_dir / "judging").exists()
-
-
-def test_old_findings_are_pruned_but_lives_go_on(workspace: Any, order: Order) -> None:
-    workspace.only(MISSING)
-    start = workspace.audit({"orders": [order("1"), order("2")]}).run.started_at
-    workspace.audit({"orders": [order("1")]}, now=lambda: start + timedelta(days=40))
-    with history.opened(workspace.settings.state_dir, write=True) as store:
-        assert store.prune(30, start + timedelta(days=40)) == 2
-    assert states(workspace.audit({"orders": [order("1"), order("2")]})) == {"1": "unchanged", "2": "new"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,21 @@ def test_interrupted_snapshot_goes_on_without_reading_twice(take: Any, toy: Any,
     assert lines(taken.folder)[-1] == "2-c"
     assert taken.manifest.started_at == NOW
     assert taken.manifest.systems[0].streams[0].calls == 3
+
+
+def test_interruption_while_threads_start_stops_them(take: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            super().submit(*args, **kwargs)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "ThreadPoolExecutor", Interrupted)
+    monkeypatch.setattr(run._Work, "read_system", lambda self, name, system: stopped.append(self.stop.wait(10)))
+    with pytest.raises(KeyboardInterrupt):
+        take()
+    assert stopped == [True]
 
 
 def test_old_unfinished_snapshot_is_left_alone(take: Any, toy: Any) -> None:

@@ -4,7 +4,7 @@ question = "Which lines of shop orders are missing from the order in Salesforce?
 severity = "high"
 entity   = "order_lines"
 since    = "0.1"
-needs    = ["shop.orders", "shop.order_lines", "salesforce.orders", "salesforce.order_lines"]
+needs    = ["shop.orders", "shop.order_lines", "salesforce.orders", "salesforce.order_lines", "salesforce.order_lines.external_ids|salesforce.order_lines.sku|salesforce.order_lines.variant_id", "salesforce.order_lines.external_ids?", "salesforce.order_lines.sku?"]
 why      = "What is not on the order in Salesforce is not shipped, not forecast and not seen by service."
 remedy   = "Send the order again with all its lines. Look for a product without a price book entry: Salesforce refuses its line, and integrations skip it silently."
 false_alarms = "Gift cards, tips or fees that are kept out of Salesforce on purpose."
@@ -13,7 +13,7 @@ recheck  = true
 checked  = """
 select count(*)
 from order_lines as n
-inner join order_links as l on n.system = l.shop_system and n.order_id = l.shop_id and l.is_primary
+inner join systems as s on n.system = s.system and s.side = 'shop'
 where n.deleted_at is null and coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) > 0
 """
 
