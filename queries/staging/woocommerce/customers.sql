@@ -1,4 +1,5 @@
--- Buyers: accounts, and guests. An account counts as a customer by its role or by an order: administrators and editors are no customers.
+-- Buyers: accounts, and guests. An account counts as a customer by its role (plugins have such as wholesale_customer) or by an order:
+-- administrators and editors are no customers.
 -- A guest is nothing but billing data on orders; orders with the same address are one guest, described by the newest of them. Its id is
 -- made of the address without showing it.
 with
@@ -36,7 +37,7 @@ people as (
     c.line
   from raw.customers as c
   left join buyers on c.id = buyers.id
-  where c.role = 'customer' or buyers.id is not null
+  where contains(c.role, 'customer') or buyers.id is not null
   union all
   select
     'guest-' || left(sha256(key), 20) as record_id,

@@ -9,7 +9,8 @@ select
   r.amount > 0 as money_moved,
   blank(r.reason) as reason,
   r.created_at,
-  case when o.seen_at >= r.seen_at and not list_contains(o.refund_ids, r.id) then o.seen_at end as deleted_at,
+  -- A refund made while the orders were being read may not stand on its order yet: only older ones count as deleted.
+  case when o.seen_at >= r.seen_at and r.created_at < o.seen_at and not list_contains(o.refund_ids, r.id) then o.seen_at end as deleted_at,
   json_object('by_gateway', r.refunded_payment, 'refunded_by', r.refunded_by) as extra,
   r.seen_at,
   r.file,

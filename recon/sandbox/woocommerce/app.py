@@ -6,6 +6,7 @@ Faults that this platform shows besides those of :mod:`recon.sandbox.faults`, se
 ``out_of_memory``   500 with WordPress' page of a critical error when more than ``records`` (50) are asked for
 ``cap_page``        lists give at most ``size`` (20) records, whatever was asked for
 ``ignore_offset``   a plugin ignores the offset: the first records come again
+``ignore_page``     a plugin ignores the number of the page as well
 ``strip_header``    the host drops the Authorization header
 ==================  =================================================================================================
 """

@@ -48,6 +48,8 @@ def find(shop: Shop, kind: str, query: Query, path: str, parent: int | None) -> 
     shown = min(size, int(cap.args.get("size", 20))) if cap is not None else size
     offset = _number(values, "offset", (page - 1) * size, 0, None)
     if shop.faults.take("ignore_offset", f"GET {path}") is not None:
+        offset = (page - 1) * size
+    if shop.faults.take("ignore_page", f"GET {path}") is not None:
         offset = 0
     records = shop.listed(kind, where, bound, order, shown, offset)
     pages = -(-total // size)

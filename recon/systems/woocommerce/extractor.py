@@ -101,7 +101,7 @@ class Site:
         return {"yes": True, "no": False}.get(str(found.get("value")))
 
     def facts(self) -> SystemFacts:
-        """Facts of the site. Its record page is the one that WordPress redirects from, whichever way orders are stored."""
+        """Facts of the site. Records of each kind have a page of another form, so the template has a line for each."""
         found = self.probe
         if found.number and found.number < OLDEST:
             raise SourceError(
@@ -109,12 +109,18 @@ class Site:
                 "Update WooCommerce.",
                 system=self.context.name,
             )
-        edit = "admin.php?page=wc-orders&action=edit&id=" if found.hpos else "post.php?action=edit&post="
+        post = "post.php?action=edit&post="
+        pages = {
+            "orders": "admin.php?page=wc-orders&action=edit&id=" if found.hpos else post,
+            "products": post,
+            "customers": "user-edit.php?user_id=",
+        }
+        template = "\n".join(f"{kind} {self.settings.url}/wp-admin/{page}{{record_id}}" for kind, page in pages.items())
         return SystemFacts(
             account_id=re.sub(r"^https?://", "", self.settings.url),
             title=self.settings.title or found.name or self.context.name,
             base_url=self.settings.url,
-            record_url_template=f"{self.settings.url}/wp-admin/{edit}{{record_id}}",
+            record_url_template=template,
             time_zone=found.time_zone,
             currency=found.currency,
             api_version=f"{NAMESPACE} ({found.version or 'unknown'})",
@@ -167,7 +173,9 @@ class Site:
         if stream.name == "orders":
             known = self.probe.statuses()
             wanted = [status for status in streams.UNSEEN_STATUSES if status in known or not known]
-            return [Pass(status, "orders", {"status": status, **since}) for status in (*wanted, "any")]
+            # A plugin may keep its status out of ``any``. A full read finds that out by the shop's report; changes are asked for by name.
+            plugins = [status for status in known if status not in streams.KNOWN_STATUSES] if since else []
+            return [Pass(status, "orders", {"status": status, **since}) for status in (*wanted, *plugins, "any")]
         if stream.name == "products":
             return [Pass(status, "products", {"status": status}) for status in ("any", "trash")]
         if stream.name == "customers":
@@ -260,7 +268,7 @@ class Site:
         listed = sum(now["lists"][label]["found"] for label in ("any",))
         if sum(total for status, total in counts.items() if status not in streams.UNSEEN_STATUSES) <= listed:
             return []
-        return [status for status, total in counts.items() if total and status not in {*streams.CORE_STATUSES, *streams.UNSEEN_STATUSES}]
+        return [status for status, total in counts.items() if total and status not in streams.KNOWN_STATUSES]
 
     def _counts(self) -> dict[str, int]:
         """Orders by status as the shop's own report counts them; empty where it does not."""

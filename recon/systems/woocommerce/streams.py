@@ -49,6 +49,9 @@ CORE_STATUSES = frozenset({"pending", "processing", "on-hold", "completed", "can
 UNSEEN_STATUSES = ("trash", "checkout-draft")
 """Statuses that status=any leaves out (the second one only on some versions)."""
 
+KNOWN_STATUSES = CORE_STATUSES | {*UNSEEN_STATUSES, "auto-draft", "any"}
+"""Values of the parameter that belong to WooCommerce itself; all others come from plugins."""
+
 NEVER = {
     "payments": "WooCommerce keeps no payment transactions, only the payment method and a transaction number on the order.",
     "fulfillments": "WooCommerce itself knows no shipments; plugins for them keep their data in places of their own.",

@@ -43,6 +43,8 @@ class Place:
     total: int | None = None
     turn: int = 1
     ended: bool = False
+    by_page: bool = False
+    """Something on the site ignores positions, so whole pages are asked for by their numbers"""
 
     def state(self) -> dict[str, Any]:
         """As JSON."""
@@ -54,15 +56,17 @@ class Pager:
 
     def __init__(self, client: Client, size: int) -> None:
         self.client = client
-        self.most = self.size = size
+        self.most = self.size = self.asked = size
+        """Largest size, the present one, and that of the last page that came"""
         self._good = 0
 
-    def page(self, todo: Pass, offset: int) -> Page:
-        """One page from a position on."""
+    def page(self, todo: Pass, offset: int, *, by_page: bool) -> Page:
+        """One page from a position on; or the numbered page in which that position lies."""
         rescued = False
         while True:
             size = self.size
-            params = {**todo.params, "orderby": "id", "order": "asc", "per_page": size, **({"offset": offset} if offset else {})}
+            start = {"page": offset // size + 1} if by_page else {"offset": offset}
+            params = {**todo.params, "orderby": "id", "order": "asc", "per_page": size, **(start if offset else {})}
             try:
                 found = self.client.list(todo.route, params, shrinkable=size > _SMALLEST)
             except TooMuch:
@@ -75,6 +79,7 @@ class Pager:
                 rescued = True
                 self._shrink(_SMALLEST)
                 continue
+            self.asked = size
             self._good += 1
             if self._good >= _GROW_AFTER and size < self.most:
                 self.size, self._good = min(self.most, size * 2), 0
@@ -92,23 +97,25 @@ def walk(pager: Pager, todo: Pass, place: Place) -> Iterator[tuple[list[Record],
     step, repeats = 8, 0
     while not place.ended:
         start = max(place.offset - 1, 0) if place.last else 0
-        page = pager.page(todo, start)
+        page = pager.page(todo, place.offset if place.by_page else start, by_page=place.by_page)
         records: list[Record] = page.data
         ids = _ids(pager, todo, records)
-        if place.last and start and (not ids or ids[0] > place.last):
+        if place.last and start and not place.by_page and (not ids or ids[0] > place.last):
             place.offset, step = max(start - step, 0), step * 2  # records before this place are gone: look where the list stands now
             continue
         fresh = [record for record, number in zip(records, ids, strict=True) if number > place.last]
         if not fresh and len(records) > 1:
             repeats += 1
-            if repeats > _REPEATS:
+            if repeats > _REPEATS and place.by_page:
                 raise _circle(pager, todo)
+            if repeats > _REPEATS:
+                place.by_page, place.last, place.found, place.offset, repeats = True, 0, 0, 0, 0
             pager.client.http.host.clock.sleep(2.0 ** (repeats - 1))
             continue
         repeats, step = 0, 8
         place.found += len(fresh)
         place.last = ids[-1] if fresh else place.last
-        place.offset = start + len(records)
+        place.offset = (place.offset // pager.asked * pager.asked if place.by_page else start) + len(records)
         place.total = page.total if page.total is not None and (page.total or not start) else place.total
         if not fresh or (place.total and place.offset >= place.total):
             _end(place)

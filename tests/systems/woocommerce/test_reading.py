@@ -131,6 +131,15 @@ def test_changes_are_asked_for_in_utc_whatever_the_shops_zone(empty_world: Any, 
     assert sorted(landed.ids) == [2, 3, 4]
 
 
+def test_changes_in_a_status_that_any_leaves_out_are_asked_for_by_name(world: Any, pour_stream: Pour) -> None:
+    world.shop.set("unsearchable", ["shipped"])
+    world.shop.advance(3600)
+    since = world.shop.now()
+    world.shop.advance(60)
+    world.shop.change("orders", 1001, status="shipped")
+    assert pour_stream(world.reader(), "orders", Window(since, world.shop.now())).ids == [1001]
+
+
 def test_only_orders_have_deltas(world: Any) -> None:
     assert {stream.name for stream in world.reader().streams() if stream.has_delta} == {"orders"}
     world.shop.set("version", "8.9.3")
@@ -211,8 +220,13 @@ def test_a_site_without_totals_is_read_until_nothing_new_comes(world: Any, pour_
     assert proof.expected is None
 
 
-def test_a_plugin_that_always_ignores_positions_is_an_error_and_no_loop(world: Any, pour_stream: Pour) -> None:
+def test_where_positions_are_ignored_pages_are_numbered_and_where_those_are_too_it_is_an_error_and_no_loop(
+    world: Any, pour_stream: Pour
+) -> None:
     world.faults.on("GET .*/orders", "ignore_offset", times=None)
+    landed = pour_stream(world.reader(look_up=0), "orders", world.window())
+    assert set(landed.ids) == {1001 + 2 * n for n in range(230)}
+    world.faults.on("GET .*/orders", "ignore_page", times=None)
     with pytest.raises(IncompleteError, match="again and again"):
         pour_stream(world.reader(look_up=0), "orders", world.window())
 
@@ -265,7 +279,20 @@ def test_facts_name_the_site(world: Any) -> None:
     assert facts.title == "Example shop"
     assert (facts.time_zone, facts.currency, facts.tax_included) == ("Europe/Berlin", "EUR", False)
     assert facts.api_version == "wc/v3 (11.0.1)"
-    assert facts.record_url_template.endswith("/wp-admin/admin.php?page=wc-orders&action=edit&id={record_id}")
+
+
+def test_every_kind_of_record_has_its_own_page(world: Any, model: Any) -> None:
+    site = world.running.url
+    expected = {
+        "orders": f"{site}/wp-admin/admin.php?page=wc-orders&action=edit&id=7",
+        "products": f"{site}/wp-admin/post.php?action=edit&post=7",
+        "customers": f"{site}/wp-admin/user-edit.php?user_id=7",
+        "companies": None,
+        "": None,
+    }
+    template = world.reader().facts().record_url_template
+    found = {kind: model.execute("select record_url(?, ?, '7')", [template, kind]).fetchone()[0] for kind in expected}
+    assert found == expected
 
 
 @pytest.mark.parametrize(
