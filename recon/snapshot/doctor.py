@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -51,6 +52,12 @@ def _workspace(settings: Settings) -> Iterator[Check]:
         yield Check("fail", "state", error.message, error.hint)
         return
     mode = folder.stat().st_mode & 0o777
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Check("fail", "state", f"{folder} cannot be written ({error.strerror}).", "Check its permissions and the disk.")
+        return
     if mode & 0o077:
         yield Check("warn", "state", f"{folder} can be read by others (mode {mode:o}).", f"Run: chmod 700 {folder}")
     else:

@@ -4,7 +4,15 @@ question = "Which Salesforce orders belong to another customer than the shop ord
 severity = "high"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "shop.customers", "salesforce.orders", "salesforce.orders.customer_id", "salesforce.customers", "salesforce.customers.external_ids?", "salesforce.customers.email?"]
+needs    = [
+  "shop.orders",
+  "shop.customers",
+  "salesforce.orders",
+  "salesforce.orders.customer_id",
+  "salesforce.customers",
+  "salesforce.customers.external_ids?",
+  "salesforce.customers.email?",
+]
 why      = "Somebody sees another person's orders, service answers the wrong customer, and lifetime value is wrong for both."
 remedy   = "Move the order to the customer that carries the shop's customer id. Look for a lookup by name or by a shared e-mail in the integration."
 false_alarms = "Orders on a collecting account for guests, where the shop knows the buyer."

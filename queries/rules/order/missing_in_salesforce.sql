@@ -4,7 +4,13 @@ question = "Which orders were placed in the shop and never arrived in Salesforce
 severity = "critical"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "salesforce.orders", "salesforce.orders.external_ids|salesforce.orders.number|salesforce.orders.email", "salesforce.orders.external_ids?", "salesforce.orders.number?"]
+needs    = [
+  "shop.orders",
+  "salesforce.orders",
+  "salesforce.orders.external_ids|salesforce.orders.number|salesforce.orders.email",
+  "salesforce.orders.external_ids?",
+  "salesforce.orders.number?",
+]
 why      = "Orders that Salesforce does not know are missing from revenue, from forecasts and from the view of everybody who answers the customer."
 remedy   = "Send the listed orders again from the integration. Then look for what they have in common: one hour, one channel, one gateway."
 false_alarms = "Channels that are kept out of Salesforce on purpose, such as a point of sale with its own process."
