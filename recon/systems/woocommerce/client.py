@@ -99,7 +99,7 @@ class Client:
             self._shrinkable = False
 
     def list(self, route: str, params: Mapping[str, Any], *, shrinkable: bool = False) -> Page:
-        """The same for a list; what is none is asked for again, then IncompleteError's cousin RetriableError is raised."""
+        """The same for a list; what is none is asked for again, and RetriableError raised where that does not help."""
         for attempt in range(self.http.limits.attempts):
             page = self.get(route, params, shrinkable=shrinkable)
             if isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data):
