@@ -242,8 +242,11 @@ class Site:
             for fresh, after in walk(pager, todo, place):
                 if see is not None:
                     see(todo, fresh)
+                # where orders are posts, ``any`` shows unfinished checkouts as well, which their own list has brought already
+                kept = [record for record in fresh if todo.label != "any" or record.get("status") not in now["lists"]]
+                now["twice"] = int(now.get("twice") or 0) + len(fresh) - len(kept)
                 now["lists"] = {**now["lists"], todo.label: after.state()}
-                yield Chunk(lines=[dump(record) for record in fresh], rows=len(fresh), state=dict(now))
+                yield Chunk(lines=[dump(record) for record in kept], rows=len(kept), state=dict(now))
 
     def _orders(self, window: Window, now: dict[str, Any]) -> Iterator[Chunk]:
         """All lists of orders, then what no list shows but stands between the listed ids."""
@@ -378,7 +381,8 @@ def _expected(state: Mapping[str, Any], places: Mapping[str, Place], *, below: b
     if below:
         return int(state.get("promised") or 0)
     totals = [place.total for place in places.values()]
-    return None if None in totals else sum(total or 0 for total in totals) + int(state.get("unlisted") or 0)
+    more = int(state.get("unlisted") or 0) - int(state.get("twice") or 0)
+    return None if None in totals else sum(total or 0 for total in totals) + more
 
 
 def _refund_ids(record: Mapping[str, Any]) -> list[int]:

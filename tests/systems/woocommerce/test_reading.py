@@ -32,7 +32,7 @@ def test_a_full_read_is_complete_and_proven_on_every_version(
         proof = prove_stream(reader, name, world.window(), landed)
         assert proof.complete, (name, proof.reason)
         assert proof.expected is not None
-        assert len(set(landed.ids)) == ROWS[name], name
+        assert len(landed.ids) == len(set(landed.ids)) == proof.expected == ROWS[name], name
         assert proof.watermark is not None
 
 
