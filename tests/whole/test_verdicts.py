@@ -174,3 +174,10 @@ def test_both_lengths_of_an_id_are_one_record(merchant: Any, outcome: Callable[.
     assert result.findings == ()
     base = merchant.snapshot(merchant.shop(merchant.order(1)), merchant.org(old))
     assert merchant.audit(merchant.shop(), merchant.org(new), base=base).findings == ()
+
+
+def test_a_name_that_is_no_order_number_claims_no_order(merchant: Any) -> None:
+    copies = [merchant.copy(1), merchant.copy(7, Ext__c="", Number__c="Framework deal 2027"), merchant.copy(8, Ext__c="", Number__c="#8")]
+    assert found(merchant.audit(merchant.shop(merchant.order(1)), merchant.org(*copies)), "order.missing_in_shop") == [
+        (None, "801A00000000008IAA")
+    ]

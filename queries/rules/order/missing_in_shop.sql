@@ -57,6 +57,14 @@ with claims as (
     )
 ),
 
+-- What number keys of the shop look like, 9 for digits. A name that looks otherwise, such as that of an ordinary opportunity, claims nothing.
+shapes as (
+  select distinct regexp_replace(o.number_key, '[0-9]+', '9', 'g') as shape
+  from orders as o
+  inner join systems as s on o.system = s.system and s.side = 'shop'
+  where o.number_key is not null
+),
+
 -- Where the shop shows only its newest orders, an older claim proves nothing, nor does one of unknown age: it may have been loaded later.
 -- A day more for dates without a time zone.
 windows as (
@@ -80,7 +88,12 @@ select
   c.created_by
 from claims as c
 where
-  not exists (
+  (
+    c.claimed_id is not null
+    or not exists (select x.shape from shapes as x)
+    or regexp_replace(number_key(c.number), '[0-9]+', '9', 'g') in (select x.shape from shapes as x)
+  )
+  and not exists (
     select 1
     from windows as w
     where not c.is_dated or w.window_from + to_days(1) > c.occurred_at
