@@ -233,7 +233,10 @@ def of_statuses(con: duckdb.DuckDBPyConnection, system: str) -> Iterator[Row]:
 
 
 def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> Iterator[Row]:
-    """Texts that staging could not read as numbers, truth values or times: they became unknown, and that is said here."""
+    """Texts that staging could not read as numbers, truth values or times: they became unknown, and that is said here.
+
+    Where that is most of them (another decimal sign, another date format), the column counts as not read, and rules that need it rest.
+    """
     for table, roles in CHECKED.items():
         used = [role for role in roles if any(role in entry.fields for entry in getattr(mapping, table))]
         if not used:
@@ -245,4 +248,4 @@ def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> 
         for role, there, understood in zip(used, held, read, strict=True):
             if there != understood:
                 reason = f"{there - understood} of {there} values could not be read as what {role} is; they count as unknown."
-                yield Row(system, table, role, True, False, reason)
+                yield Row(system, table, role, understood * 2 >= there, False, reason)

@@ -184,6 +184,11 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
         _create_empty(con, table, columns)
     landed = replace(source, parts=tuple(ordered))
     names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
+    if source.parts and "id" not in {name.lower() for name in names}:
+        raise StoreError(
+            f"{source.parts[0].shown} has no column Id.",
+            "The first line of a CSV file names the columns as Salesforce does, between commas.",
+        )
     version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
     _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
     return names
@@ -253,7 +258,9 @@ def _csv_header(part: Part) -> tuple[str, ...]:
     try:
         with _open(part.path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
             header = tuple(next(csv.reader(text), ()))
-    except (OSError, UnicodeDecodeError, zstandard.ZstdError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{part.shown} is not UTF-8 text.", "Export it again as UTF-8.") from error
+    except (OSError, zstandard.ZstdError, csv.Error) as error:
         raise StoreError(f"{part.shown}, line 1, cannot be read.", AGAIN) from error
     if not header or len(set(header)) != len(header) or not all(header):
         raise StoreError(f"{part.shown}, line 1, does not name its columns, or names one twice.", AGAIN)
