@@ -1,10 +1,14 @@
-"""Calls of the REST API: three ways in, and what the shop's errors mean."""
+"""Calls of the REST API: three ways in, and what the shop's errors mean.
+
+Fractions become text, digit by digit as they came: whoever reads a JSON number as a binary fraction loses some.
+"""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +21,6 @@ from recon.systems.adobe_commerce.settings import Settings
 from recon.systems.base import Context
 from recon.systems.http import Answer, Host, Http, ReadingPost
 from recon.systems.redact import register_secret
-from recon.systems.shopify.lines import exact
 
 IMS_PATH = "/ims/token/v3"
 IMS_SCOPE = "openid,AdobeID,email,profile,additional_info.roles,additional_info.projectedProductContext,commerce.accs"
@@ -60,11 +63,13 @@ class _Session(Http):
     """Signs every request at the moment it is sent."""
 
     credentials: oauth1.Credentials | None = None
+    now: Callable[[], datetime]
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Answer:
         """Sign, then send."""
         if self.credentials is not None:
-            stamp = int(self.host.server_now().timestamp())
+            # the past is taken, ten minutes of future are not (vendor's source): the earlier clock counts
+            stamp = int(min(self.now(), self.host.server_now()).timestamp())
             request.headers["Authorization"] = oauth1.authorization(
                 self.credentials, request.method or "", request.url or "", timestamp=stamp
             )
@@ -86,9 +91,10 @@ class Client:
             ca_bundle=settings.ca_bundle,
             reading_posts=(ReadingPost(rf"{re.escape(settings.root)}/V1/products/({posts})"),),
             classify=self._classify,
-            parse_float=exact,
+            parse_float=str,
             host=host,
         )
+        self.http.now = context.now
         self._ims: Http | None = None
         if settings.is_service:
             self._ims = Http(
@@ -252,19 +258,19 @@ class Client:
                 "install the later patch, or use token and allow it as bearer.",
                 system=self.name,
             )
+        bearer = (
+            " Since 2.4.4 an integration's token alone is not accepted: give all four values, "
+            "or allow it under Stores > Configuration > Services > OAuth."
+            if self.settings.token is not None
+            else ""
+        )
         if refused.resource:
             return AuthError(
                 f"{where}: the right {refused.resource} is missing, or the token is wrong.",
-                "Tick it under API of the integration (System > Integrations) and save it, or activate the integration again.",
+                "Tick it under API of the integration (System > Integrations) and save it, or activate the integration again." + bearer,
                 system=self.name,
             )
-        hint = "Check the credentials, and that the integration is active."
-        if self.settings.token is not None:
-            hint = (
-                "Since 2.4.4 an integration's token alone is not accepted: give all four values, "
-                "or allow it under Stores > Configuration > Services > OAuth."
-            )
-        return AuthError(f"{where} with these credentials.", hint, system=self.name)
+        return AuthError(f"{where} with these credentials.", "Check them, and that the integration is active." + bearer, system=self.name)
 
     def stumbles(self, path: str) -> RetriableError:
         """The error for a call that the shop answers with status 500 again and again."""

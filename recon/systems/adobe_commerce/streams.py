@@ -195,7 +195,9 @@ COMPOSITE = frozenset({"configurable", "grouped", "bundle"})
 
 
 def landed(name: str, record: Mapping[str, Any]) -> Record:
-    """The record as the shop answered it, without what an audit has no use for: payment data, dates of birth, copies of lines."""
+    """The record as the shop answered it, without what an audit has no use for: payment data, dates of birth, copies of lines.
+
+    Fractions are text with the vendor's digits."""
     dropped = _DROPPED.get(name, ())
     result = {key: value for key, value in record.items() if key not in dropped}
     if name == "orders":
