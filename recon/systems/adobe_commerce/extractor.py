@@ -375,7 +375,7 @@ class Shop:
                 continue
             for batch in self._batches(state if number == first else {}):
                 single = [entry for entry in batch if entry[2] not in COMPOSITE]
-                lines = [dump({**row, "website": website["code"]}) for row in self._salable_rows(website, batch)] if single else []
+                lines = [dump({"website": website["code"], **row}) for row in self._salable_rows(website, batch)] if single else []
                 kept = {**kept, "distinct": kept["distinct"] + len(lines), "website": number, "last": batch[-1][0]}
                 yield Chunk(lines=lines, rows=len(lines), state=kept)
             kept = {**kept, "website": number + 1, "last": 0}

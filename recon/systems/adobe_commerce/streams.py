@@ -26,6 +26,7 @@ _DROPPED: Mapping[str, tuple[str, ...]] = {
     "shipments": ("comments", "packages", "shipping_label"),
     "returns": ("comments", "customer_custom_email"),
 }
+_OBJECTS = frozenset({"extension_attributes", "region", "company_attributes", "payment", "billing_address"})
 _DROPPED_EXTENSIONS = ("payment_additional_info", "gift_cards", "gift_message")
 """Gift card codes are money; messages are private."""
 
@@ -199,10 +200,17 @@ def landed(name: str, record: Mapping[str, Any]) -> Record:
 
     Fractions are text with the vendor's digits."""
     dropped = _DROPPED.get(name, ())
-    result = {key: value for key, value in record.items() if key not in dropped}
+    result: Record = _tidy({key: value for key, value in record.items() if key not in dropped})
     if name == "orders":
         _trim_order(result)
     return result
+
+
+def _tidy(value: Any) -> Any:
+    """The value without objects that PHP wrote as an empty list, for want of anything in them."""
+    if isinstance(value, dict):
+        return {key: _tidy(entry) for key, entry in value.items() if not (key in _OBJECTS and entry == [])}
+    return [_tidy(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _trim_order(order: Record) -> None:
