@@ -14,12 +14,11 @@ sites as (
   select
     w.id,
     w.code,
-    min(stores.currency) as currency
+    (
+      select min(stores.currency) from stores
+      where stores.website_id = w.id
+    ) as currency
   from (select unnest(websites) as w from raw.store) as all_sites
-  left join stores on w.id = stores.website_id
-  group by
-    w.id,
-    w.code
 ),
 
 main as (
