@@ -2,7 +2,8 @@
 -- Vendor's arithmetic: grand total = subtotal + tax + shipping + discount (negative, that of shipping included) + compensation of hidden tax.
 -- The compensation is the tax inside a discount on prices with tax: taken out of the discount, the parts add up without it.
 -- Gift cards, store credit and points are taken off before the grand total is struck, so they stand in rounding, negative.
--- An edited order is cancelled and replaced by a new one: original_order_id of the new one names it, extra of the old one names its heir.
+-- Quantities cancelled in an order that goes on are an edit.
+-- An order edited in the admin is cancelled and replaced by a new one: original_order_id of the new one names it, extra of the old one names its heir.
 with
 setting as (
   select coalesce(max(amounts), 'base') = 'order' as by_order
@@ -141,7 +142,8 @@ select
   c.other_placed as presentment_total,
   false as tax_included,
   coalesce(c.customer_is_guest = 1, false) or c.customer_id is null as is_guest,
-  coalesce(c.relation_child_id, '0') not in ('', '0') as is_edited,
+  coalesce(c.relation_child_id, '0') not in ('', '0')
+  or (c.state <> 'canceled' and coalesce(list_sum(list_transform(c.items, lambda i: i.qty_canceled)), 0) > 0) as is_edited,
   v.code as channel,
   v.code as store,
   c.gateway,

@@ -13,6 +13,11 @@ parents as (
     min(id) as parent_id
   from pairs
   group by child
+),
+
+stocked as (
+  select distinct sku_key(sku) as sku_key
+  from raw.source_items
 )
 
 select
@@ -23,6 +28,8 @@ select
   p.name as title,
   case p.status when 1 then 'active' else 'draft' end as status,
   cast(p.status as varchar) as raw_status,
+  -- what no source holds is not tracked; without the list of sources nobody knows
+  case when exists (select 1 from raw.source_items) then stocked.sku_key is not null end as is_tracked,
   p.type_id = 'giftcard' as is_gift_card,
   p.created_at,
   p.updated_at,
@@ -32,4 +39,5 @@ select
   p.line
 from raw.products as p
 left join parents on cast(p.id as bigint) = parents.child
+left join stocked on sku_key(p.sku) = stocked.sku_key
 where p.type_id not in ('configurable', 'grouped')

@@ -7,6 +7,7 @@ test orders, text message consent, redacted customers (they are gone here), tips
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from recon.sandbox.adobe_commerce.shop import Shop
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Location, Order, Refund, Shipment, Variant
 from recon.sandbox.merchant.money import RATES, SHOP_CURRENCY, converted, euros
+from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
 
 WHOLESALE = 4
@@ -67,7 +69,7 @@ def documents(world: World) -> dict[str, list[Record]]:
         "base_prices": [{"sku": names.of(one), "store_id": 0, "price": euros(one.price)} for one in catalogue.everything],
         "tier_prices": [_wholesale(one, names) for one in catalogue.variants if one.wholesale is not None],
         "sources": [_source(location) for location in catalogue.locations],
-        "source_items": [_stock(one, level, names) for one in catalogue.everything for level in one.levels],
+        "source_items": [_stock(one, level, names) for one in catalogue.everything for level in one.levels if level.active],
         "salable": [_salable(one, names) for one in catalogue.everything if one.levels],
         "orders": [_order(order, names, known) for order in orders],
         "invoices": [_invoice(order) for order in orders if order.paid],
@@ -85,7 +87,40 @@ def load(shop: Shop, world: World) -> None:
 def record_ids(world: World) -> Mapping[str, str]:
     """Neutral id → record_id in the warehouse, for records whose id here is not the number of the neutral one."""
     names = Names(world.catalogue.everything)
-    return {level.gid: f"{_code(level.location)}/{names.of(variant)}" for variant in world.catalogue.everything for level in variant.levels}
+    return {
+        level.gid: f"{_code(level.location)}/{names.of(variant)}"
+        for variant in world.catalogue.everything
+        for level in variant.levels
+        if level.active
+    }
+
+
+def prepare(world: World) -> None:
+    """Take out of Salesforce what this shop has no counterpart of, test orders. Call it before the org is loaded."""
+    for order in world.orders:
+        if order.test and order.gid in world.order_of:
+            world.forget_order(order)
+
+
+def truth(world: World) -> list[TruthRow]:
+    """What an audit of this shop has to find: the planted causes that this platform can say, under its own ids."""
+    names = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
+    told = [row for row in world.truth.sorted() if _is_told(world, row)]
+    return sorted((replace(row, record_id=names.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
+
+
+def _is_told(world: World, row: TruthRow) -> bool:
+    """Whether the shop's answers show the cause: it has no test orders, no stock promised by place, no word for
+    unsubscribed, and no goods added to an order later."""
+    if row.rule in {"order.test_in_salesforce", "inventory.oversold"}:
+        return False
+    if row.rule == "customer.consent_drift":
+        return row.cause != "text_consent_not_followed" and row.record_id in {
+            tail(one.gid or "") for one in world.people.customers if one.email_state == "SUBSCRIBED"
+        }
+    if row.cause == "edit_not_followed" and row.rule == "order.total_drift":
+        return row.record_id in {tail(order.gid) for order in world.orders if order.later_value < 0}
+    return True
 
 
 # -- people -----------------------------------------------------------------------------------------------------------
@@ -289,7 +324,8 @@ def _totals(order: Order) -> Record:
         "total_paid": order.total if order.paid else 0,
         "total_due": 0 if order.paid else order.total,
         "total_refunded": order.refunded,
-        "total_canceled": order.total if order.cancelled and not order.paid else 0,
+        # an edit that takes goods out is a cancelled quantity here; one that adds goods cannot be said
+        "total_canceled": (0 if order.paid else order.total) if order.cancelled else max(0, -order.later_value),
     }
     base = {f"base_{name}": euros(amount) for name, amount in cents.items()}
     return {**base, **{name: converted(amount, order.presentment) for name, amount in cents.items()}}

@@ -178,8 +178,12 @@ def test_a_bundle_with_a_price_of_its_own_counts_as_one(shop_rows: Rows) -> None
 
 
 def test_what_was_cancelled_is_not_expected_any_more(shop_rows: Rows) -> None:
-    (row,) = shop_rows(orders=[order(1, [item(10, "A", 3, D(5), product_id=1, qty_canceled=D(1))], created=AT)])("order_lines")
+    line = item(10, "A", 3, D(5), product_id=1, qty_canceled=D(1))
+    table = shop_rows(orders=[order(1, [line], created=AT, base_total_canceled=D(5))])
+    (row,) = table("order_lines")
     assert row["current_quantity"] + row["refunded_quantity"] == 2
+    (whole,) = table("orders")
+    assert (whole["is_edited"], whole["total"], whole["current_total"]) == (True, D(15), D(10))
 
 
 # -- refunds, shipments, payments -------------------------------------------------------------------------------------
@@ -252,10 +256,18 @@ def test_products(shop_rows: Rows) -> None:
             product(9, "TEE", "Tee", None, created=AT, kind="configurable", children=(1,)),
         ]
     )("products")
-    assert [(row["record_id"], row["product_id"], row["sku_key"], row["status"]) for row in rows] == [
-        ("1", "9", "TEE-M", "active"),
-        ("2", "2", "SET", "draft"),
+    assert [(row["record_id"], row["product_id"], row["sku_key"], row["status"], row["is_tracked"]) for row in rows] == [
+        ("1", "9", "TEE-M", "active", None),
+        ("2", "2", "SET", "draft", None),
     ]
+
+
+def test_what_no_source_holds_is_not_tracked(shop_rows: Rows) -> None:
+    rows = shop_rows(
+        products=[product(n, sku, sku, D(20), created=AT) for n, sku in ((1, "MUG"), (2, "WORKSHOP"))],
+        source_items=[{"sku": "mug", "source_code": "default", "quantity": 1, "status": 1}],
+    )("products")
+    assert [(row["sku"], row["is_tracked"]) for row in rows] == [("MUG", True), ("WORKSHOP", False)]
 
 
 def test_prices(shop_rows: Rows) -> None:
