@@ -74,7 +74,7 @@ def documents(world: World) -> dict[str, list[Record]]:
         "orders": [_order(order, names, known) for order in orders],
         "invoices": [_invoice(order) for order in orders if order.paid],
         "shipments": [_shipment(order, one, names) for order in orders for one in order.shipments if not one.cancelled],
-        "creditmemos": [_creditmemo(order, one) for order in orders for one in order.refunds if one.amount > 0 and one.status],
+        "creditmemos": [_creditmemo(order, one) for order in orders for one in order.refunds],
     }
 
 
