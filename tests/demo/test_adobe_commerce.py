@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,11 +12,20 @@ from typing import Any
 
 import pytest
 
+from recon.audit.run import audit
 from recon.config.load import load_settings
 from recon.sandbox.adobe_commerce import Shop, serve
+from recon.sandbox.faults import Faults
 from recon.sandbox.merchant import adobe_commerce
 from recon.sandbox.merchant.build import make_world
+from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES, plant, reserve
+from recon.sandbox.merchant.integration import integrate
+from recon.sandbox.merchant.org import load_org
+from recon.sandbox.merchant.settings_file import settings_text
+from recon.sandbox.merchant.stage import AUDITOR, SALESFORCE_CLIENT
 from recon.sandbox.merchant.world import World
+from recon.sandbox.salesforce.app import create_app
+from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
 from recon.snapshot.run import take
 from recon.systems.registry import settings_models
@@ -116,3 +127,47 @@ def test_stock_and_prices(warehouse: Any, world: World) -> None:
     assert set(warehouse.execute("select variant_id, amount from prices where price_list = 'default'").fetchall()) == prices
     count = sum(one.wholesale is not None for one in world.catalogue.variants)
     assert warehouse.execute("select count(*) from prices where price_list = 'Wholesale EU'").fetchone() == (count,)
+
+
+# -- against Salesforce -----------------------------------------------------------------------------------------------
+
+
+def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(7, 600, NOW)
+    integrate(world)
+    reserve(world)
+    plant(world, CAUSES)
+    plant(world, NEAR_MISSES)
+    adobe_commerce.prepare(world)
+    shop = Shop(tmp_path / "shop", now=lambda: NOW)
+    adobe_commerce.load(shop, world)
+    shop.add_integration("key-0001", "secret-0002", "token-0003", "token-secret-0004")
+    org = load_org(tmp_path / "salesforce", {name: list(rows.values()) for name, rows in world.org.items()}, lambda: NOW)
+    org.add_client(SALESFORCE_CLIENT, "org-secret-0005", username=AUDITOR)
+    for name, value in zip("ABCD", ("key-0001", "secret-0002", "token-0003", "token-secret-0004"), strict=True):
+        monkeypatch.setenv(f"RECON_TEST_{name}", value)
+    secret = tmp_path / "secrets" / "salesforce-client-secret"
+    secret.parent.mkdir(mode=0o700)
+    secret.write_text("org-secret-0005")
+    secret.chmod(0o600)
+    certs = Certs(tmp_path / "certs")
+    with serve(shop, certs) as running, Server(create_app(org, Faults()), certs) as server:
+        settings = load_settings(_config(tmp_path, running.url, server.url, certs, org.org_id), settings_models())
+        taken = take(settings, now=lambda: NOW, sleep=lambda seconds: None)
+    shop.close()
+    org.close()
+    result = audit(settings, taken.folder, now=lambda: NOW)
+    found = {(one.rule, one.system, one.record_id or "", one.salesforce_id or "") for one in result.findings}
+    expected = {row.key for row in adobe_commerce.truth(world)}
+    assert expected
+    assert found == expected
+
+
+def _config(folder: Path, shop_url: str, org_url: str, certs: Certs, org_id: str) -> Path:
+    shutil.copyfile(certs.ca_file, folder / "ca.pem")
+    urls = {"shop": shop_url, "storage": shop_url, "salesforce": org_url}
+    text = settings_text(folder, urls, "unused.myshopify.com", ("unused", SALESFORCE_CLIENT), org_id)
+    mine = CONFIG.format(url=shop_url, ca=certs.ca_file).replace("config_version = 1\n", "")
+    path = folder / "recon.toml"
+    path.write_text(re.sub(r"\[systems\.shop\].*?(?=# --- the org)", mine, text, flags=re.DOTALL))
+    return path
