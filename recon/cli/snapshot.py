@@ -32,7 +32,7 @@ class Moment(click.ParamType[datetime]):
 @with_settings
 @json_option
 @click.option("--full", is_flag=True, help="Read everything, also where an incremental snapshot would do.")
-@click.option("--since", type=Moment(), help="Read only what changed since then.")
+@click.option("--since", type=Moment(), help="Read only what changed since then, to look at it; rules need a whole snapshot.")
 @click.option("--only", multiple=True, metavar="SYSTEM[.STREAM]", help="Read only this; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Show what would be read and what it costs; read nothing.")
 def command(settings: Settings, as_json: bool, full: bool, since: datetime | None, only: tuple[str, ...], dry_run: bool) -> int:
@@ -64,6 +64,8 @@ def _take(settings: Settings, request: Any, as_json: bool) -> int:
         )
     else:
         click.echo(str(taken.folder))
+    if request.partial:
+        talk("Only a part was asked for: `recon audit` passes this snapshot over, and no rule gets a verdict where something is missing.")
     unread = [system for system in manifest.systems if "*" in system.not_covered]
     if manifest.complete and not unread:
         return int(ExitCode.CLEAN)
@@ -72,13 +74,14 @@ def _take(settings: Settings, request: Any, as_json: bool) -> int:
 
 
 def _dry_run(settings: Settings, request: Any, as_json: bool) -> int:
+    from recon.snapshot.manifest import iso
     from recon.snapshot.run import estimate
 
     rows = [
         {
             "system": system,
             "stream": stream.name,
-            "since": window.since.isoformat() if window.since else None,
+            "since": iso(window.since.replace(microsecond=0)) if window.since else None,
             "rows": cost.rows,
             "calls": cost.calls,
             "note": cost.note,
@@ -93,5 +96,6 @@ def _dry_run(settings: Settings, request: Any, as_json: bool) -> int:
         [[row["system"], row["stream"], row["since"] or "everything", row["rows"], row["calls"], row["note"]] for row in rows],
         right=(3, 4),
     )
-    talk(f"{sum(row['calls'] for row in rows):,} calls in all. Nothing was read.")  # type: ignore[misc]
+    calls = sum(row["calls"] for row in rows)  # type: ignore[misc]
+    talk(f"{calls:,} call{'' if calls == 1 else 's'} in all. Nothing was read.")
     return int(ExitCode.CLEAN)

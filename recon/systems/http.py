@@ -8,6 +8,7 @@ origin only, a fence that lets nothing but reads pass, and no secret in any mess
 from __future__ import annotations
 
 import ipaddress
+import os
 import random
 import re
 import socket
@@ -27,7 +28,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
-from recon.errors import AuthError, QuotaError, ReconError, RetriableError, SourceError, StoreError
+from recon.errors import AuthError, ConfigError, QuotaError, ReconError, RetriableError, SourceError, StoreError
 from recon.systems import body, redact
 from recon.systems.base import Context
 
@@ -43,15 +44,16 @@ class Again(Exception):
     """Raised by a classifier: the same request should be sent again.
 
     ``wait``: seconds the server asked for (None: back off); ``everyone``: all workers of the host wait, not only this one;
-    ``free``: does not use up an attempt (a shop that asks to slow down has not failed), so only the deadline ends it.
+    ``free``: does not use up an attempt (a shop that asks to slow down has not failed), so only the deadline ends it;
+    ``busy``: a quarter of an attempt, for a 429: a crowded server is no broken one, but one that never answers is.
     """
 
-    def __init__(self, reason: str, *, wait: float | None = None, everyone: bool = False, free: bool = False) -> None:
+    def __init__(self, reason: str, *, wait: float | None = None, everyone: bool = False, free: bool = False, busy: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.wait = wait
         self.everyone = everyone
-        self.free = free
+        self.cost = 0.0 if free else 0.25 if busy else 1.0
 
 
 class Answer(requests.Response):
@@ -166,7 +168,7 @@ class Http(requests.Session):
     than GET and HEAD is refused before it is sent. ``classify`` looks at each answer after its body was read and may raise
     :class:`Again` or an error of recon. ``observe`` sees every answer's headers (budgets). ``result_hosts`` are other hosts that
     files may come from; they never get credentials. ``auth_headers`` go to the origin only. ``writing`` lifts the fence, for
-    corrections in Salesforce; a write is never repeated here.
+    corrections in Salesforce; a write is never repeated here. ``plain`` allows an origin without TLS, where the user asked for it.
 
     Raises (from all calls): RetriableError when attempts or deadline are used up, AuthError for 401 and 403, QuotaError,
     SourceError for the rest.
@@ -186,6 +188,7 @@ class Http(requests.Session):
         parse_float: Callable[[str], Any] | None = None,
         writing: bool = False,
         host: Host | None = None,
+        plain: bool = False,
     ) -> None:
         super().__init__()
         redact.install()
@@ -197,7 +200,8 @@ class Http(requests.Session):
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(self.base_url)
         self._loopback = is_loopback(self._origin[1])
-        if self._origin[0] != "https" and not (self._origin[0] == "http" and self._loopback):
+        self._plain = self._origin[0] == "http" and (self._loopback or plain)
+        if self._origin[0] != "https" and not self._plain:
             raise SourceError(f"{self.system}: the address does not begin with https://.", "Correct url in recon.toml.", system=self.system)
         self.auth_headers: dict[str, str] = {}
         self.reading_posts = tuple(reading_posts)
@@ -210,13 +214,15 @@ class Http(requests.Session):
 
     def _settle(self, ca_bundle: Path | None) -> None:
         self.trust_env = False  # neither .netrc nor another CA list may slip in; proxies are read on purpose below
+        if ca_bundle is not None and not (ca_bundle.is_file() and os.access(ca_bundle, os.R_OK)):
+            raise ConfigError(f"{self.system}: ca_bundle names {ca_bundle}, which cannot be read.", "Name a file with certificates (PEM).")
         self.verify = str(ca_bundle) if ca_bundle else True
         self.proxies = {} if self._loopback else dict(get_environ_proxies(self.base_url))
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.headers.update({"Accept-Encoding": "gzip", "User-Agent": "recon"})
         self.adapters.clear()
         self.mount("https://", _Adapter(pool_maxsize=16, max_retries=urllib3.Retry(0, read=False)))
-        if self._loopback:
+        if self._loopback or self._plain:
             self.mount("http://", _Adapter(pool_maxsize=16, max_retries=urllib3.Retry(0, read=False)))
 
     @property
@@ -287,13 +293,13 @@ class Http(requests.Session):
 
     def _attempts(self, prepared: requests.PreparedRequest, until: float, take: Callable[[Answer], T]) -> T:
         """Send until ``take`` is content. What passes the fence only reads, so it may be repeated."""
-        failed = 0
+        failed = 0.0
         while True:
             self.host.wait()
             try:
                 return self._once(prepared, take)
             except Again as again:
-                failed += not again.free
+                failed += again.cost
                 wait = self._wait_for(again, failed)
                 if failed >= self.limits.attempts or not self._repeatable(prepared) or self.host.clock.now() + wait > until:
                     raise self._gave_up(prepared, again.reason) from None
@@ -305,11 +311,11 @@ class Http(requests.Session):
     def _repeatable(self, prepared: requests.PreparedRequest) -> bool:
         return not self._writing or prepared.method in {"GET", "HEAD"}
 
-    def _wait_for(self, again: Again, failed: int) -> float:
+    def _wait_for(self, again: Again, failed: float) -> float:
         cap = float(self.limits.wait_seconds)
         if again.wait is not None:
             return min(max(again.wait, 0.0), cap) + _chance.uniform(0, 0.25)
-        return min(cap, 2.0 ** max(failed - 1, 0)) * _chance.uniform(0.5, 1.0)
+        return min(cap, float(2.0 ** max(failed - 1, 0))) * _chance.uniform(0.5, 1.0)
 
     def _gave_up(self, prepared: requests.PreparedRequest, reason: str) -> RetriableError:
         return RetriableError(
@@ -428,7 +434,7 @@ class Http(requests.Session):
             return
         if status in TRANSIENT or status >= 500:
             wait = self.retry_after(answer)
-            raise Again(f"was answered with status {status}", wait=wait, everyone=status == 429 or wait is not None)
+            raise Again(f"was answered with status {status}", wait=wait, everyone=status == 429 or wait is not None, busy=status == 429)
         raise self.refusal(answer)
 
     def _parsed(self, answer: Answer) -> Any:

@@ -11,9 +11,10 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -25,6 +26,9 @@ from recon.errors import StoreError
 from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntry
 from recon.snapshot.manifest import load as load_manifest
 from recon.warehouse.engine import identifier, quote
+
+NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
+"""What DuckDB says when the disk of its own file is full; nothing is wrong with the snapshot then."""
 
 AGAIN = "The file was changed or cut after it was written; use another snapshot, or take a new one with `recon snapshot --full`."
 
@@ -50,11 +54,29 @@ class Source:
     chained: bool
     window_from: datetime | None
     is_current: bool
+    is_whole: bool = True
+    """the chain begins with a full read, not with a part such as `--since` asks for"""
+    entries: tuple[StreamEntry, ...] = ()
+    """manifest entries of the whole chain, oldest first; what one of them lacks, the rows that it brought lack too"""
 
     @property
     def name(self) -> str:
         """Name of the raw view."""
         return self.entry.name
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """Fields that at least one snapshot of the chain could not read, with the newest reason."""
+        return {field: why for entry in self.entries or (self.entry,) for field, why in entry.unreadable.items()}
+
+    def lacks(self, column: str) -> bool:
+        """Whether rows of an older snapshot of the chain were read without this column: they are empty for no reason of their own."""
+        return any(
+            entry.columns is not None
+            and any(file.rows != 0 for file in entry.files)
+            and column.lower() not in {name.lower() for name in entry.columns}
+            for entry in self.entries
+        )
 
 
 def chain(folder: Path) -> list[tuple[Path, Manifest]]:
@@ -81,6 +103,7 @@ def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]
     """Streams of one system over the chain. A stream that a later snapshot read in full replaces what came before."""
     newest = links[-1][0]
     names: dict[str, list[tuple[int, Path, SystemEntry, StreamEntry]]] = {}
+    whole: set[str] = set()
     for age, (folder, manifest) in enumerate(links):
         for entry in manifest.systems:
             if entry.name != system:
@@ -88,11 +111,12 @@ def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]
             for stream in entry.streams:
                 if manifest.mode == "full" or stream.window_from is None:
                     names[stream.name] = []
+                    whole.add(stream.name)
                 names.setdefault(stream.name, []).append((age, folder, entry, stream))
-    return [_source(found, newest, len(links) - 1) for _, found in sorted(names.items())]
+    return [_source(found, newest, len(links) - 1, whole=name in whole) for name, found in sorted(names.items())]
 
 
-def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int) -> Source:
+def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int, *, whole: bool) -> Source:
     parts = tuple(
         Part(
             path=folder / file.path,
@@ -106,21 +130,38 @@ def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Pat
         if file.rows != 0
     )
     age, _, system, entry = found[-1]
-    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last)
+    return Source(
+        system,
+        entry,
+        parts,
+        len({part.age for part in parts}) > 1,
+        found[0][3].window_from,
+        age == last,
+        whole,
+        tuple(item[3] for item in found),
+    )
+
+
+def literal(path: Path) -> str:
+    """A path for DuckDB's readers, which otherwise take brackets, stars and question marks for patterns."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> None:
     """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
     _check_files(source)
     _run(
-        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [str(part.path) for part in source.parts]
+        con,
+        source,
+        f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}",
+        [literal(part.path) for part in source.parts],
     )
-    _finish(con, source, key="id", version="updated_at", parent="parent_id")
+    _finish(con, source, key="r.id", version="updated_at", parent="parent_id")
 
 
 def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
     """``raw.<stream>`` without rows, where a stream was not read; ``nothing`` is an empty file to take the columns from."""
-    con.execute(f"create or replace table raw.{identifier(name + '__rows')} as {sql}", {"files": [str(nothing)]})
+    con.execute(f"create or replace table raw.{identifier(name + '__rows')} as {sql}", {"files": [literal(nothing)]})
     _view(con, name, (), "")
 
 
@@ -136,15 +177,15 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
         target = f"create or replace table {table} as" if number == 0 else f"insert into {table} by name"
         if number:
             _add_columns(con, source, columns)
-        _run(con, source, f"{target} {_flat_select(columns, parts)}", [str(part.path) for part in parts])
+        _run(con, source, f"{target} {_flat_select(columns, parts)}", [literal(part.path) for part in parts])
         ordered.extend(parts)
     if not groups:
         columns = tuple(source.entry.columns or ("Id",))
         _create_empty(con, table, columns)
-    landed = Source(source.system, source.entry, tuple(ordered), source.chained, source.window_from, source.is_current)
+    landed = replace(source, parts=tuple(ordered))
     names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
     version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
-    _finish(con, landed, key="Id", version=version, parent=None)
+    _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
     return names
 
 
@@ -169,10 +210,14 @@ def _flat_select(columns: Sequence[str], parts: Sequence[Part]) -> str:
         return f"select {texts}, filename from read_parquet($files, filename = true)"
     types = "{" + ", ".join(f"{quote(name)}: 'varchar'" for name in columns) + "}"
     if kind == "jsonl":
-        return f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, columns = {types})"
+        return (
+            f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, "
+            f"maximum_object_size = 134217728, columns = {types})"
+        )
     return (
         f"select {names}, filename from read_csv($files, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, columns = {types})"
+        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, max_line_size = 16777216, buffer_size = 33554432, "
+        f"columns = {types})"
     )
 
 
@@ -201,7 +246,7 @@ def _columns_of(part: Part, source: Source) -> tuple[str, ...]:
         return tuple(source.entry.columns)
     with duckdb.connect() as con:
         reader = "read_parquet" if kind == "parquet" else "read_json_auto"
-        return tuple(row[0] for row in con.execute(f"describe select * from {reader}($file)", {"file": str(part.path)}).fetchall())
+        return tuple(row[0] for row in con.execute(f"describe select * from {reader}($file)", {"file": literal(part.path)}).fetchall())
 
 
 def _csv_header(part: Part) -> tuple[str, ...]:
@@ -234,6 +279,21 @@ def _check_files(source: Source) -> None:
                 digest = hashlib.file_digest(stream, "sha256").hexdigest()
             if digest != part.entry.sha256:
                 raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is not the file that was written.", AGAIN)
+        if part.entry.rows is None and part.path.suffix == ".zst" and not _is_whole(part.path):
+            raise StoreError(f"{part.shown} of {source.system.name}.{source.name} is cut.", AGAIN)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the last zstd frame is complete. DuckDB takes a cut one for the end of the file, and no count would tell here."""
+    with path.open("rb") as stream:
+        frame = zstandard.ZstdDecompressor().decompressobj()
+        while block := stream.read(1 << 20):
+            while block:
+                if frame.eof:
+                    frame = zstandard.ZstdDecompressor().decompressobj()
+                frame.decompress(block)
+                block = frame.unused_data if frame.eof else b""
+    return bool(frame.eof)
 
 
 _LINE = re.compile(r"(?:in line |CSV Error on Line: )(\d+)")
@@ -247,20 +307,40 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[s
             f"{source.system.name}.{source.name} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
+        if any(words in str(error) for words in NO_ROOM):
+            raise StoreError(
+                f"There is no room to stage {source.system.name}.{source.name}.", "Free some space and run the same command again."
+            ) from error
         raise StoreError(_where(source, str(error)), AGAIN) from error
 
 
 def _where(source: Source, message: str) -> str:
     """File and line out of DuckDB's message; the rest of it may quote a customer's data and is left out."""
     part = next((part for part in source.parts if str(part.path) in message), None)
-    line = _LINE.search(message)
+    found = _LINE.search(message)
+    line = int(found.group(1)) if found else None
+    if part and "Malformed JSON" in message:
+        # NOTE: DuckDB counts one too many for JSON that it cannot parse; Python takes some that DuckDB refuses, as half a surrogate.
+        line = _malformed_line(part) or (line - 1 if line else None)
     place = part.shown if part else f"A file of {source.system.name}.{source.name}"
-    if line:
-        place += f", line {line.group(1)}"
+    place += f", line {line}," if line else ""
     reason = (
         "holds a value of another type than expected" if "transform error" in message or "Conversion Error" in message else "is damaged"
     )
-    return f"{place}, {reason}."
+    return f"{place} {reason}."
+
+
+def _malformed_line(part: Part) -> int | None:
+    try:
+        with _open(part.path) as stream:
+            for number, line in enumerate(stream, 1):
+                try:
+                    json.loads(line)
+                except ValueError:
+                    return number
+    except (OSError, EOFError, zstandard.ZstdError):
+        return None
+    return None
 
 
 def _finish(con: duckdb.DuckDBPyConnection, source: Source, *, key: str, version: str | None, parent: str | None) -> None:
@@ -278,29 +358,48 @@ def _check_counts(con: duckdb.DuckDBPyConnection, source: Source) -> None:
             raise StoreError(f"{part.shown} holds {rows} records, the manifest says {part.entry.rows}.", AGAIN)
 
 
+MANY = 64
+"""Files of a stream above which a row finds its file by a join and no longer by its place."""
+
+
 def _view(con: duckdb.DuckDBPyConnection, name: str, parts: Sequence[Part], newest: str) -> None:
-    """``raw.<stream>``: the rows with their evidence. With one file it is constant; with several it is joined."""
+    """``raw.<stream>``: the rows with their evidence. Rows lie in the order of the files, so that their place tells the file."""
     rows = f"raw.{identifier(name + '__rows')}"
-    if len(parts) <= 1:
-        shown = quote(parts[0].shown) if parts else "cast(null as varchar)"
-        seen = _instant(parts[0].seen_at if parts else None)
-        con.execute(
-            f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {shown} as file, "
-            f"r.rowid + {_first_line(parts)} as line, {seen} as seen_at from {rows} as r {newest}"
-        )
+    firsts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    landed = sorted(((firsts[str(part.path)], part) for part in parts if str(part.path) in firsts), key=lambda found: found[0])
+    if len(landed) > MANY:
+        _joined_view(con, name, landed, newest)
         return
-    files = f"raw.{identifier(name + '__files')}"
-    con.execute(f"create or replace table {files} (filename varchar, file varchar, first bigint, age integer, seen_at timestamp)")
-    counts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    file = _by_place([(first, quote(part.shown)) for first, part in landed], "cast(null as varchar)")
+    before = _by_place([(first, str(first - _first_line([part]))) for first, part in landed], "0")
+    seen_at = _by_place([(first, _instant(part.seen_at)) for first, part in landed], "cast(null as timestamp)")
+    con.execute(
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {file} as file, "
+        f"r.rowid - {before} as line, {seen_at} as seen_at from {rows} as r {newest}"
+    )
+
+
+def _by_place(values: Sequence[tuple[int, str]], otherwise: str) -> str:
+    """An expression for the value of the file in which a row lies; a constant where all files agree."""
+    if len({value for _, value in values}) <= 1:
+        return values[0][1] if values else otherwise
+    ends = [first for first, _ in values[1:]]
+    cases = " ".join(f"when r.rowid < {end} then {value}" for end, (_, value) in zip(ends, values, strict=False))
+    return f"case {cases} else {values[-1][1]} end"
+
+
+def _joined_view(con: duckdb.DuckDBPyConnection, name: str, landed: Sequence[tuple[int, Part]], newest: str) -> None:
+    rows, files = f"raw.{identifier(name + '__rows')}", f"raw.{identifier(name + '__files')}"
+    con.execute(f"create or replace table {files} (filename varchar, file varchar, before bigint, seen_at timestamp)")
     con.executemany(
-        f"insert into {files} values (?, ?, ?, ?, ?)",
+        f"insert into {files} values (?, ?, ?, ?)",
         [
-            (str(p.path), p.shown, counts.get(str(p.path), 0) - _first_line([p]), p.age, p.seen_at.astimezone(UTC).replace(tzinfo=None))
-            for p in parts
+            (str(part.path), part.shown, first - _first_line([part]), part.seen_at.astimezone(UTC).replace(tzinfo=None))
+            for first, part in landed
         ],
     )
     con.execute(
-        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.first as line, f.seen_at "
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.before as line, f.seen_at "
         f"from {rows} as r inner join {files} as f on r.filename = f.filename {newest}"
     )
 
@@ -320,7 +419,7 @@ def _newest(con: duckdb.DuckDBPyConnection, source: Source, key: str, version: s
     """A condition that keeps the newest version of every record; empty where no record comes twice, which is the usual case."""
     rows = f"raw.{identifier(source.name + '__rows')}"
     root = f"where {identifier(parent)} is null" if parent else ""
-    found = con.execute(f"select count(*), count(distinct {identifier(key)}), count({identifier(key)}) from {rows} {root}").fetchone()
+    found = con.execute(f"select count(*), count(distinct {key}), count({key}) from {rows} as r {root}").fetchone()
     total, distinct, known = found or (0, 0, 0)
     if known != total:
         raise StoreError(
@@ -341,7 +440,7 @@ def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str |
     return f"""
         with ages(filename, age) as (values {ages}),
         base as (
-            select r.rowid as place, r.{identifier(key)} as id, {above} as parent_id, {newer} as version, ages.age
+            select r.rowid as place, {key} as id, {above} as parent_id, {newer} as version, ages.age
             from {rows} as r inner join ages on r.filename = ages.filename
         ),
         parents as (select distinct id, parent_id from base where parent_id is not null),

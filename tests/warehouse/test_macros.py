@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -45,6 +44,7 @@ def value(con: duckdb.DuckDBPyConnection, expression: str, *arguments: Any) -> A
         (None, None),
     ],
 )
+@pytest.mark.fault("shopify", 30)
 def test_disguised_external_ids_become_equal(con: duckdb.DuckDBPyConnection, text: str | None, expected: str | None) -> None:
     assert value(con, "external_key(?::varchar)", text) == expected
 
@@ -53,6 +53,7 @@ def test_disguised_external_ids_become_equal(con: duckdb.DuckDBPyConnection, tex
     ("text", "expected"),
     [("#1001", "1001"), ("1001", "1001"), ("001001", "1001"), ("1001.0", "1001"), ("de-1001", "DE-1001"), ("# 10 01", "1001"), ("", None)],
 )
+@pytest.mark.fault("shopify", 30)
 def test_order_numbers_lose_what_people_put_around_them(con: duckdb.DuckDBPyConnection, text: str, expected: str | None) -> None:
     assert value(con, "number_key(?)", text) == expected
 
@@ -78,6 +79,7 @@ def test_names_ignore_case_accents_and_punctuation(con: duckdb.DuckDBPyConnectio
     assert value(con, "name_key(null, ' ')") is None
 
 
+@pytest.mark.fault("salesforce", 30)
 def test_a_salesforce_id_gets_its_checksum(con: duckdb.DuckDBPyConnection) -> None:
     assert value(con, "id18('001A0000006Vm9r')") == "001A0000006Vm9rIAC"
     assert value(con, "id18('001A0000006Vm9rIAC')") == "001A0000006Vm9rIAC"
@@ -87,15 +89,15 @@ def test_a_salesforce_id_gets_its_checksum(con: duckdb.DuckDBPyConnection) -> No
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2026-11-23T07:00:00+02:00", datetime(2026, 11, 23, 5)),
-        ("2026-11-23T07:00:00Z", datetime(2026, 11, 23, 7)),
-        ("2026-11-23T07:00:00.000+0000", datetime(2026, 11, 23, 7)),
-        ("2026-11-23T07:00:00.000Z", datetime(2026, 11, 23, 7)),
+        ("2026-11-23T07:00:00+02:00", "2026-11-23 05:00:00"),
+        ("2026-11-23T07:00:00Z", "2026-11-23 07:00:00"),
+        ("2026-11-23T07:00:00.000+0000", "2026-11-23 07:00:00"),
+        ("2026-11-23T07:00:00.000Z", "2026-11-23 07:00:00"),
     ],
 )
-def test_times_keep_their_offset(con: duckdb.DuckDBPyConnection, text: str, expected: datetime) -> None:
-    assert value(con, "utc(?)", text) == expected
-    assert value(con, "try_utc(?)", text) == expected
+def test_times_keep_their_offset(con: duckdb.DuckDBPyConnection, text: str, expected: str) -> None:
+    assert str(value(con, "utc(?)", text)) == expected
+    assert str(value(con, "try_utc(?)", text)) == expected
 
 
 def test_money_is_exact_and_garbage_is_refused(con: duckdb.DuckDBPyConnection) -> None:
@@ -127,7 +129,7 @@ def test_a_diff_holds_only_what_differs(con: duckdb.DuckDBPyConnection) -> None:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(text=st.text(max_size=40))
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40))
 def test_every_key_is_its_own_key(con: duckdb.DuckDBPyConnection, text: str) -> None:
     for key in ("number_key", "external_key", "email_key", "sku_key", "postal_key", "letters", "country_code", "consent_word"):
         once = value(con, f"{key}(?)", text)

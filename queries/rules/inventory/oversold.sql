@@ -48,9 +48,9 @@ select
     else number_text(x.available) || ' available'
   end || '.' as message,
   x.updated_at as occurred_at,
-  x.on_hand,
-  x.available,
-  x.committed,
+  number_text(x.on_hand) as on_hand,
+  number_text(x.available) as available,
+  number_text(x.committed) as committed,
   o.name as location
 from short as x
 left join products as v on x.system = v.system and x.variant_id = v.record_id

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import trustme
 
-from recon.errors import SourceError
+from recon.errors import ConfigError, SourceError
 from recon.systems.http import Http
 
 
@@ -80,4 +80,16 @@ def test_a_certificate_for_another_name_is_refused(serve: Any, authority: tuple[
         Http(context, serve("elsewhere.example"), kind="shopify", ca_bundle=authority[1]) as session,
         pytest.raises(SourceError, match="not trusted"),
     ):
+        session.request("GET", "/")
+
+
+def test_a_missing_bundle_is_a_mistake_of_the_configuration(context: Any, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ca_bundle"):
+        Http(context, "https://localhost", kind="shopify", ca_bundle=tmp_path / "none.pem")
+
+
+def test_a_bundle_without_certificates_trusts_nobody(serve: Any, context: Any, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.pem"
+    empty.write_text("nothing")
+    with Http(context, serve("localhost"), kind="shopify", ca_bundle=empty) as session, pytest.raises(SourceError, match="not trusted"):
         session.request("GET", "/")
