@@ -201,7 +201,7 @@ def _insert_system(con: duckdb.DuckDBPyConnection, system: SystemEntry) -> None:
 def _load_nested(con: duckdb.DuckDBPyConnection, folder: Path, queries: Path, found: Sequence[raw.Source]) -> None:
     loaded = {source.name: source for source in found}
     known = sorted(file.stem for file in queries.glob("*.sql"))
-    unknown = next((source for source in found if source.name not in known), None)
+    unknown = next((source for source in found if source.name not in known and source.entry.entities), None)
     if unknown:
         raise StoreError(
             f"The manifest names the stream {unknown.name} of {unknown.system.name}, which {unknown.system.kind} does not have.",

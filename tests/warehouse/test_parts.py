@@ -48,6 +48,11 @@ def test_mistakes_of_a_snapshot_made_by_hand_are_named(
     assert said in str(caught.value)
 
 
+def test_a_stream_that_feeds_no_table_is_let_be(tmp_path: Path, write_snapshot: Callable[..., Path]) -> None:
+    streams = {"shop": {"rows": [{"id": "gid://shopify/Shop/1"}], "entities": []}}
+    assert build.build(write_snapshot(tmp_path / "s1", {"name": "shop", "streams": streams})).is_file()
+
+
 def test_a_file_that_is_not_utf_8_is_called_so(tmp_path: Path, write_snapshot: Callable[..., Path]) -> None:
     system = org("")
     system["streams"] = {"order.csv": {"rows": "Id,Größe__c\n1,2\n".encode("latin-1"), "entities": ["orders"]}}
