@@ -248,7 +248,7 @@ def price_record(
     price = None if amount is None else number(amount)
     return {
         "price_list_id": list_id, "variant_id": variant_id, "product_id": product_id, "sku": sku, "currency": currency, "price": price,
-        "sale_price": None, "retail_price": None, "map_price": None, "calculated_price": price or 0, "bulk_pricing_tiers": list(tiers),
+        "calculated_price": price or 0, "bulk_pricing_tiers": list(tiers),
         "date_created": iso(created), "date_modified": iso(created),
     }  # fmt: skip
 
