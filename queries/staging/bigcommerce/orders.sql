@@ -27,7 +27,7 @@ parts as (
     case when o.tax_included then o.subtotal_inc else o.subtotal_ex end as subtotal,
     case when o.tax_included then o.shipping_inc else o.shipping_ex end as shipping,
     list_sum(list_transform(o.fees, lambda f: money(case when o.tax_included then f.cost_inc_tax else f.cost_ex_tax end))) as fee,
-    cast(o.total as decimal(18, 4)) * cast(o.shown_rate as decimal(18, 10)) as shown,
+    cast(o.total as decimal(24, 4)) * cast(o.shown_rate as decimal(14, 10)) as shown,
     channels.name as channel_name
   from raw.orders as o
   left join refunds on o.id = refunds.order_id
@@ -101,9 +101,9 @@ select
   -- what the shopper saw is not kept: the vendor's own rate gives it
   case
     when shown_currency is null or shown_currency = currency then total
-    when minor_digits(shown_currency) = 0 then round(shown, 0)
-    when minor_digits(shown_currency) = 3 then round(shown, 3)
-    else round(shown, 2)
+    when minor_digits(shown_currency) = 0 then cast(round(shown, 0) as decimal(38, 6))
+    when minor_digits(shown_currency) = 3 then cast(round(shown, 3) as decimal(38, 6))
+    else cast(round(shown, 2) as decimal(38, 6))
   end as presentment_total,
   tax_included,
   is_test,

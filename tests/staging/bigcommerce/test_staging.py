@@ -138,11 +138,23 @@ def test_archived_orders_are_deleted_and_test_orders_known_by_gateway_or_transac
 
 
 def test_the_charged_currency_counts_and_not_the_one_shown(table: Any) -> None:
-    shown = {"currency_code": "USD", "currency_exchange_rate": "1.1617000000", "default_currency_code": "EUR"}
-    row, old = table("orders", orders=[order(101, **shown), order(102, default_currency_code="", store_default_currency_code="EUR")])
-    assert (row["currency"], row["presentment_currency"], row["total"]) == ("EUR", "USD", Decimal("26.00"))
-    assert row["presentment_total"] == Decimal("30.20")
-    assert (old["currency"], old["presentment_total"]) == ("EUR", Decimal("26.00"))
+    def shown(number: int, currency: str, rate: str, total: str, **more: Any) -> dict[str, Any]:
+        given = {"currency_code": currency, "currency_exchange_rate": rate, "default_currency_code": "EUR", "total_inc_tax": total, **more}
+        return order(number, **given)
+
+    found = table(
+        "orders",
+        orders=[
+            shown(101, "USD", "1.1617000000", "26.0000"), shown(102, "JPY", "179.4300000000", "1999.9900"),
+            shown(103, "KWD", "0.3572100000", "1999.9900"), shown(104, "EUR", "1.0000000000", "123456789012.3456"),
+            shown(105, "EUR", "1.0000000000", "26.0000", default_currency_code="", store_default_currency_code="EUR"),
+        ],
+    )  # fmt: skip
+    assert {row["currency"] for row in found} == {"EUR"}
+    assert [row["presentment_currency"] for row in found] == ["USD", "JPY", "KWD", "EUR", "EUR"]
+    assert [str(row["presentment_total"]) for row in found] == [
+        "30.200000", "358858.000000", "714.416000", "123456789012.345600", "26.000000",
+    ]  # fmt: skip
 
 
 def test_money_given_back_comes_from_the_refunds_alone(table: Any) -> None:
