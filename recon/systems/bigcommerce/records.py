@@ -145,8 +145,8 @@ class Reader:
             return True
         if self._fruitless >= _FRUITLESS:  # a store whose items_total counts something else must not cost a call for every order
             return False
-        stated = order.get("items_total")
-        return isinstance(stated, int) and sum(int(line.get("quantity") or 0) for line in lines) < stated
+        stated, found = order.get("items_total"), [line.get("quantity") for line in lines]
+        return isinstance(stated, int) and sum(quantity for quantity in found if isinstance(quantity, int)) < stated
 
     # -- customers ---------------------------------------------------------------------------------------
 
@@ -259,7 +259,7 @@ class Reader:
     def _parts_of(self, order: Mapping[str, Any]) -> list[Record]:
         number = number_of(order)
         if self.reading.stream.name == "shipments":
-            shipped = int(order.get("items_shipped") or 0) > 0 or bool(order.get("date_shipped"))
+            shipped = order.get("items_shipped") not in {0, "0", None} or bool(order.get("date_shipped"))
             return everything(self.client, f"/v2/orders/{number}/shipments", [], 250) if shipped else []
         try:
             answer = self.client.look(f"/v3/orders/{number}/transactions")
