@@ -21,7 +21,7 @@
   /* ---- print: whatever is folded is opened, and folded again afterwards ---- */
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open]):not(.sql):not(.filters):not(.help)")];
+    folded = [...document.querySelectorAll("details:not([open]):not(.filters):not(.help):not(.gaps):not(.about .fold)")];
     folded.forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => { folded.forEach((one) => { one.open = false; }); folded = []; });
@@ -86,15 +86,18 @@
     const [, key, value] = /^(?:([a-z]+):)?"?(.*?)"?$/i.exec(not ? token.slice(1) : token);
     const name = key && (ALIAS[key.toLowerCase()] || key.toLowerCase());
     const facet = FACETS.find(([id]) => id === name);
-    return { not, values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
-  }).filter((term) => term.text);
+    return { not, state: name === "state", values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
+  }).filter((term) => term.text && term.text !== "!");
   const hay = (f) => f.hay ||= [f.l, f.m, f.id, f.i, f.j, f.r, f.y, ...(f.d || []).flatMap((d) => [d[0], (d[1] || []).join(""), (d[2] || []).join("")]), ...(f.x || []).map((pair) => pair[1])].join("\n").toLowerCase();
   const hits = (f, term) => {
     if (!term.values) return hay(f).includes(term.text);
     const values = term.values(f);
     return term.text === "open" ? OPEN.includes(f.t) : values.some((value) => value === term.text || (term.text.length > 2 && value.toLowerCase().includes(term.text)));
   };
-  const selected = (id) => view.picked[id] || (id === "state" ? (Object.keys(view.picked).length || view.q ? OPEN : home) : null);
+  // A search that names a state (state:waived) looks into all of them, not only into those that are shown at first.
+  let asked = ["", false];
+  const asksState = () => (asked[0] === view.q ? asked : (asked = [view.q, parse(view.q).some((term) => term.state && !term.not)]))[1];
+  const selected = (id) => view.picked[id] || (id === "state" ? (asksState() ? Object.keys(STATES) : Object.keys(view.picked).length || view.q ? OPEN : home) : null);
 
   /* ---- address: the hash names the whole view ---- */
   const readHash = () => {
@@ -185,11 +188,12 @@
       box.n.textContent = count(n);
       box.label.hidden = !n && !box.input.checked;
     }
+    for (const rest of document.querySelectorAll("#facets details")) rest.hidden = ![...rest.querySelectorAll("label")].some((label) => !label.hidden);
     for (const id of groups.keys()) if (!sections.has(id)) addSection(id);
     for (const section of sections.values()) drawRule(section);
     words();
   };
-  // Resolved and accepted findings of rules that have nothing open get a place when a filter asks for them.
+  // Resolved and waived findings of rules that have nothing open get a place when a filter asks for them.
   const addSection = (id) => {
     const head = $("template").cloneNode(true), list = data.findings.filter((f) => f.r === id);
     head.removeAttribute("id");
@@ -208,6 +212,11 @@
     const table = section.querySelector("table.findings");
     if (!list.length || !table) return;
     if (!isHome() && groups.size <= 3 && section.classList.contains("rule") && !section.dataset.touched) section.open = true;
+    const tally = section.querySelector("summary .tally");
+    if (tally) {
+      tally.querySelector(".match")?.remove();
+      if (!isHome()) tally.append(el("span", { class: "match" }, list.length === data.findings.filter((f) => f.r === section.dataset.rule && OPEN.includes(f.t)).length ? "" : ", " + count(list.length) + " shown"));
+    }
     const most = limits.get(section.dataset.rule) || 25, wanted = list.slice(0, most), body = table.tBodies[0];
     markHead(table);
     if (body.rows.length !== wanted.length || wanted.some((f, i) => body.rows[i].id !== "f=" + f.id)) {
@@ -235,7 +244,7 @@
   /* ---- controls ---- */
   const buildViews = () => {
     const n = (states) => data.findings.filter((f) => states.includes(f.t)).length;
-    const sets = [["New and updated", ["new", "updated"]], ["All open", OPEN], ["Resolved", ["resolved"]], ["Accepted", ["waived"]]];
+    const sets = [["New and updated", ["new", "updated"]], ["All open", OPEN], ["Resolved", ["resolved"]], ["Waived", ["waived"]]];
     for (const [name, states] of sets) {
       if (!n(states) || (states.length === 2 && n(states) === n(OPEN))) continue;
       const button = el("button", { type: "button", "data-states": states.join(",") }, name + " " + count(n(states)));
@@ -356,7 +365,8 @@
     number = new Intl.NumberFormat(data.locale);
     for (const f of data.findings) byId.set(f.id, f);
     // What is new is what somebody opens this page for in the morning; all the rest is one click away.
-    if (data.findings.some((f) => f.t === "new" || f.t === "updated")) home = ["new", "updated"];
+    const fresh = data.findings.filter((f) => f.t === "new" || f.t === "updated").length;
+    if (fresh && data.findings.some((f) => f.t === "unchanged")) home = ["new", "updated"];
     buildViews();
     buildFacets();
     if (matchMedia("(min-width: 62.01rem)").matches) $("filters").open = true;

@@ -70,7 +70,8 @@ by_number_as_id as materialized (
     f.record_id as salesforce_id,
     f.created_at,
     f.is_change,
-    f.email_key is not null and f.email_key = shop.email_key as same_email
+    case when f.email_key = shop.email_key then 2 else 0 end
+    + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness
   from rest as f
   inner join shop on f.external_key = shop.number_key
   where f.store is null or f.store = shop.system
@@ -84,7 +85,8 @@ by_number as materialized (
     f.record_id as salesforce_id,
     f.created_at,
     f.is_change,
-    f.email_key is not null and f.email_key = shop.email_key as same_email
+    case when f.email_key = shop.email_key then 2 else 0 end
+    + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness
   from rest as f
   anti join by_number_as_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
   inner join shop on f.number_key = shop.number_key
@@ -109,11 +111,18 @@ counted as (
   select
     *,
     count(*) over (partition by salesforce_system, salesforce_id, method) as candidates,
-    count(*) filter (where same_email) over (partition by salesforce_system, salesforce_id, method) as same_emails
+    max(likeness) over (partition by salesforce_system, salesforce_id, method) as best
   from numbered
 ),
 
--- The same number in several stores: the e-mail may tell which; else all stay candidates.
+weighed as (
+  select
+    *,
+    count(*) filter (where likeness = best) over (partition by salesforce_system, salesforce_id, method) as best_ones
+  from counted
+),
+
+-- The same number in several stores: the e-mail may tell which, and then the amount; else all stay candidates.
 of_numbers as (
   select
     shop_system,
@@ -123,14 +132,14 @@ of_numbers as (
     method,
     case
       when candidates = 1 then 'certain'
-      when same_emails = 1 then 'likely'
+      when best > 0 and best_ones = 1 then 'likely'
       else 'ambiguous'
     end as certainty,
     rank,
     created_at,
     is_change
-  from counted
-  where candidates = 1 or same_emails <> 1 or same_email
+  from weighed
+  where candidates = 1 or best = 0 or best_ones <> 1 or likeness = best
 ),
 
 unclaimed as (

@@ -6,9 +6,7 @@ select
   l.shop_system,
   l.method,
   count(*) as pairs
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-where l.is_primary and o.deleted_at is null and o.is_test is not true
+from order_pairs as l
 group by
   l.shop_system,
   l.method
@@ -19,8 +17,7 @@ select
   l.method,
   count(*) as pairs
 from line_links as l
-inner join order_lines as n on l.shop_system = n.system and l.shop_id = n.record_id
-where l.is_primary and n.deleted_at is null
+where l.is_primary
 group by
   l.shop_system,
   l.method

@@ -1,171 +1,311 @@
 /* +++
-title = "How many records were found on both sides, and how"
+title = "How many records were found on both sides"
 +++ */
-with links as (
+-- Lines are counted and not joined: they are the longest table, and links only hold lines that are not deleted.
+with entities as (
+  select 'orders' as entity
+  union all
+  select 'order_lines' as entity
+  union all
+  select 'customers' as entity
+  union all
+  select 'products' as entity
+  union all
+  select 'locations' as entity
+),
+
+compared as (
   select
     'orders' as entity,
-    o.shop_system,
-    o.shop_id,
-    o.salesforce_system,
-    o.salesforce_id,
-    o.method,
-    o.is_primary
-  from order_links as o
-  union all
-  select
-    'order_lines' as entity,
-    n.shop_system,
-    n.shop_id,
-    n.salesforce_system,
-    n.salesforce_id,
-    n.method,
-    n.is_primary
-  from line_links as n
-  union all
-  select
-    'customers' as entity,
-    c.shop_system,
-    c.shop_id,
-    c.salesforce_system,
-    c.salesforce_id,
-    c.method,
-    c.is_primary
-  from customer_links as c
-  union all
-  select
-    'products' as entity,
     p.shop_system,
-    p.shop_id,
-    p.salesforce_system,
-    p.salesforce_id,
-    p.method,
-    p.is_primary
-  from product_links as p
-  union all
-  select
-    'locations' as entity,
-    k.shop_system,
-    k.shop_id,
-    k.salesforce_system,
-    k.salesforce_id,
-    k.method,
-    k.is_primary
-  from location_links as k
-),
-
-records as (
-  select
-    'orders' as entity,
-    o.system,
-    o.record_id
-  from orders as o
-  where o.deleted_at is null and o.is_test is not true
+    count(*) as pairs
+  from order_pairs as p
+  group by p.shop_system
   union all
   select
     'order_lines' as entity,
-    n.system,
-    n.record_id
-  from order_lines as n
-  where n.deleted_at is null
+    l.shop_system,
+    count(*) as pairs
+  from line_links as l
+  where l.is_primary
+  group by l.shop_system
   union all
   select
     'customers' as entity,
-    c.system,
-    c.record_id
-  from customers as c
-  where c.deleted_at is null and c.is_guest is not true and coalesce(c.state, '') not in ('redacted', 'merged')
+    l.shop_system,
+    count(*) as pairs
+  from customer_links as l
+  inner join customers as r on l.shop_system = r.system and l.shop_id = r.record_id
+  where l.is_primary and r.deleted_at is null and r.is_guest is not true and coalesce(r.state, '') not in ('redacted', 'merged')
+  group by l.shop_system
   union all
   select
     'products' as entity,
-    p.system,
-    p.record_id
-  from products as p
-  where p.deleted_at is null
+    l.shop_system,
+    count(*) as pairs
+  from product_links as l
+  inner join products as r on l.shop_system = r.system and l.shop_id = r.record_id
+  where l.is_primary and r.deleted_at is null
+  group by l.shop_system
   union all
   select
     'locations' as entity,
-    k.system,
-    k.record_id
-  from locations as k
-  where k.deleted_at is null
+    l.shop_system,
+    count(*) as pairs
+  from location_links as l
+  inner join locations as r on l.shop_system = r.system and l.shop_id = r.record_id
+  where l.is_primary and r.deleted_at is null
+  group by l.shop_system
 ),
 
-totals as (
+ambiguous as (
   select
-    r.entity,
+    'orders' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from order_links as l
+  where
+    not l.is_primary
+    and not exists (
+      select 1
+      from order_links as p
+      where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
+    )
+  group by l.shop_system
+  union all
+  select
+    'order_lines' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from line_links as l
+  where
+    not l.is_primary
+    and not exists (
+      select 1
+      from line_links as p
+      where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
+    )
+  group by l.shop_system
+  union all
+  select
+    'customers' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from customer_links as l
+  where
+    not l.is_primary
+    and not exists (
+      select 1
+      from customer_links as p
+      where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
+    )
+  group by l.shop_system
+  union all
+  select
+    'products' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from product_links as l
+  where
+    not l.is_primary
+    and not exists (
+      select 1
+      from product_links as p
+      where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
+    )
+  group by l.shop_system
+  union all
+  select
+    'locations' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from location_links as l
+  where
+    not l.is_primary
+    and not exists (
+      select 1
+      from location_links as p
+      where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
+    )
+  group by l.shop_system
+),
+
+lone_in_shop as (
+  select
+    'orders' as entity,
     r.system,
-    s.side,
     count(*) as records
-  from records as r
-  inner join systems as s on r.system = s.system
-  group by
-    r.entity,
+  from orders as r
+  inner join systems as s on r.system = s.system and s.side = 'shop'
+  where
+    r.deleted_at is null and r.is_test is not true
+    and not exists (
+      select 1
+      from order_links as l
+      where l.shop_system = r.system and l.shop_id = r.record_id
+    )
+  group by r.system
+  union all
+  select
+    'order_lines' as entity,
     r.system,
-    s.side
+    count(*) - (
+      select count(*)
+      from (
+        select distinct
+          l.shop_system,
+          l.shop_id
+        from line_links as l
+      ) as k
+      where k.shop_system = r.system
+    ) as records
+  from order_lines as r
+  inner join systems as s on r.system = s.system and s.side = 'shop'
+  where r.deleted_at is null
+  group by r.system
+  union all
+  select
+    'customers' as entity,
+    r.system,
+    count(*) as records
+  from customers as r
+  inner join systems as s on r.system = s.system and s.side = 'shop'
+  where
+    r.deleted_at is null and r.is_guest is not true and coalesce(r.state, '') not in ('redacted', 'merged')
+    and not exists (
+      select 1
+      from customer_links as l
+      where l.shop_system = r.system and l.shop_id = r.record_id
+    )
+  group by r.system
+  union all
+  select
+    'products' as entity,
+    r.system,
+    count(*) as records
+  from products as r
+  inner join systems as s on r.system = s.system and s.side = 'shop'
+  where
+    r.deleted_at is null
+    and not exists (
+      select 1
+      from product_links as l
+      where l.shop_system = r.system and l.shop_id = r.record_id
+    )
+  group by r.system
+  union all
+  select
+    'locations' as entity,
+    r.system,
+    count(*) as records
+  from locations as r
+  inner join systems as s on r.system = s.system and s.side = 'shop'
+  where
+    r.deleted_at is null
+    and not exists (
+      select 1
+      from location_links as l
+      where l.shop_system = r.system and l.shop_id = r.record_id
+    )
+  group by r.system
 ),
 
-shop_side as (
+lone_in_salesforce as (
   select
-    l.entity,
-    l.shop_system,
-    l.shop_id,
-    bool_or(l.is_primary) as has_primary
-  from links as l
-  inner join records as r on l.entity = r.entity and l.shop_system = r.system and l.shop_id = r.record_id
-  group by
-    l.entity,
-    l.shop_system,
-    l.shop_id
-),
-
-shop_counts as (
+    'orders' as entity,
+    r.system,
+    count(*) as records
+  from orders as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  where
+    r.deleted_at is null and r.is_test is not true
+    and not exists (
+      select 1
+      from order_links as l
+      where l.salesforce_system = r.system and l.salesforce_id = r.record_id
+    )
+  group by r.system
+  union all
   select
-    x.entity,
-    x.shop_system,
-    count(*) as linked,
-    count(*) filter (where x.has_primary) as compared
-  from shop_side as x
-  group by
-    x.entity,
-    x.shop_system
-),
-
-salesforce_totals as (
+    'order_lines' as entity,
+    r.system,
+    count(*) - (
+      select count(*)
+      from (
+        select distinct
+          l.salesforce_system,
+          l.salesforce_id
+        from line_links as l
+      ) as k
+      where k.salesforce_system = r.system
+    ) as records
+  from order_lines as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  where r.deleted_at is null
+  group by r.system
+  union all
   select
-    t.entity,
-    sum(t.records) as records
-  from totals as t
-  where t.side = 'salesforce'
-  group by t.entity
-),
-
-salesforce_linked as (
+    'customers' as entity,
+    r.system,
+    count(*) as records
+  from customers as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  where
+    r.deleted_at is null and r.is_guest is not true and coalesce(r.state, '') not in ('redacted', 'merged')
+    and not exists (
+      select 1
+      from customer_links as l
+      where l.salesforce_system = r.system and l.salesforce_id = r.record_id
+    )
+  group by r.system
+  union all
   select
-    y.entity,
-    count(*) as linked
-  from (
-    select distinct
-      l.entity,
-      l.salesforce_system,
-      l.salesforce_id
-    from links as l
-    inner join records as r on l.entity = r.entity and l.salesforce_system = r.system and l.salesforce_id = r.record_id
-  ) as y
-  group by y.entity
+    'products' as entity,
+    r.system,
+    count(*) as records
+  from products as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  where
+    r.deleted_at is null
+    and not exists (
+      select 1
+      from product_links as l
+      where l.salesforce_system = r.system and l.salesforce_id = r.record_id
+    )
+  group by r.system
+  union all
+  select
+    'locations' as entity,
+    r.system,
+    count(*) as records
+  from locations as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  where
+    r.deleted_at is null
+    and not exists (
+      select 1
+      from location_links as l
+      where l.salesforce_system = r.system and l.salesforce_id = r.record_id
+    )
+  group by r.system
 )
 
 select
-  t.entity,
-  t.system as shop_system,
-  coalesce(c.compared, 0) as compared,
-  t.records - coalesce(c.linked, 0) as unmatched_shop,
-  greatest(coalesce(f.records, 0) - coalesce(y.linked, 0), 0) as unmatched_salesforce,
-  coalesce(c.linked, 0) - coalesce(c.compared, 0) as ambiguous
-from totals as t
-left join shop_counts as c on t.entity = c.entity and t.system = c.shop_system
-left join salesforce_totals as f on t.entity = f.entity
-left join salesforce_linked as y on t.entity = y.entity
-where t.side = 'shop'
+  e.entity,
+  s.system as shop_system,
+  coalesce(c.pairs, 0) as compared,
+  coalesce(h.records, 0) as unmatched_shop,
+  cast(coalesce((
+    select sum(f.records)
+    from lone_in_salesforce as f
+    where f.entity = e.entity
+  ), 0) as bigint) as unmatched_salesforce,
+  coalesce(a.records, 0) as ambiguous
+from entities as e
+inner join systems as s on s.side = 'shop'
+left join compared as c on e.entity = c.entity and s.system = c.shop_system
+left join ambiguous as a on e.entity = a.entity and s.system = a.shop_system
+left join lone_in_shop as h on e.entity = h.entity and s.system = h.system
 order by
-  t.entity,
-  t.system
+  e.entity,
+  s.system

@@ -3,17 +3,13 @@ title = "How long orders take from the shop to Salesforce"
 +++ */
 with seconds as (
   select
-    l.shop_system,
-    date_diff('second', o.created_at, sf.created_at) as seconds
-  from order_links as l
-  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-  inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+    p.shop_system,
+    date_diff('second', p.shop_created_at, p.salesforce_created_at) as seconds
+  from order_pairs as p
   where
-    l.is_primary
-    and l.method = 'external_id'
-    and o.is_test is not true
-    and sf.created_at >= o.created_at
-    and sf.created_at < o.created_at + to_days(cast($backfill_days as integer))
+    p.method = 'external_id'
+    and p.salesforce_created_at >= p.shop_created_at
+    and p.salesforce_created_at < p.shop_created_at + to_days(cast($backfill_days as integer))
 )
 
 select

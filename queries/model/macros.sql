@@ -77,7 +77,8 @@ create macro gid_type(v) as (
   case when starts_with(v, 'gid://') then split_part(v, '/', 4) end
 );
 
--- Ids of other systems as integrations disguise them: gid://shopify/Order/123, #123, 123.0, 000123 with blanks all give 123.
+-- Ids of other systems as integrations and spreadsheets disguise them: gid://shopify/Order/123, #123, 123.0, '123, 000123 with blanks or
+-- invisible signs all give 123.
 create macro external_key(v) as (
   case
     when v is null then null
@@ -87,7 +88,7 @@ create macro external_key(v) as (
       nullif(
         regexp_replace(
           regexp_replace(
-            upper(regexp_replace(trim(v), '^gid://[^/]+/[^/]+/|[\s\p{Z}#]', '', 'g')),
+            upper(regexp_replace(trim(v), '^gid://[^/]+/[^/]+/|[\s\p{Z}\p{Cf}#''\"]', '', 'g')),
             '^([0-9]+)\.0+$', '\1'
           ),
           '^0+([0-9]+)$', '\1'
@@ -109,7 +110,7 @@ create macro number_key(v) as (
     else
       nullif(
         regexp_replace(
-          regexp_replace(upper(regexp_replace(v, '[\s\p{Z}#]', '', 'g')), '^([0-9]+)\.0+$', '\1'),
+          regexp_replace(upper(regexp_replace(v, '[\s\p{Z}\p{Cf}#]', '', 'g')), '^([0-9]+)\.0+$', '\1'),
           '^0+([0-9A-Z])', '\1'
         ),
         ''
@@ -117,10 +118,13 @@ create macro number_key(v) as (
   end
 );
 
--- E-mail for matching: trimmed, lower case. What has no @ is no address.
+-- E-mail for matching: trimmed, lower case, composed, without invisible signs. What has no @ is no address.
+-- NOTE: as many bytes as characters means ASCII, which needs none of that and is the usual case.
 create macro email_key(v) as (
   case
     when not contains(v, '@') then null
+    when strlen(v) <> length(v)
+      then nullif(regexp_replace(regexp_replace(lower(nfc_normalize(v)), '[\s\p{Z}\p{Cf}]', '', 'g'), '^(mailto:)+', ''), '')
     when regexp_matches(v, '[\s\p{Z}:]')
       then regexp_replace(regexp_replace(lower(v), '[\s\p{Z}]', '', 'g'), '^(mailto:)+', '')
     else lower(v)
@@ -154,8 +158,17 @@ create macro name_key(first_name, last_name) as (
 
 create macro postal_key(v) as (nullif(regexp_replace(upper(v), '[^0-9A-Z]', '', 'g'), ''));
 
--- SKUs for matching: trimmed, inner blanks collapsed, upper case.
-create macro sku_key(v) as (nullif(trim(regexp_replace(upper(v), '[\s\p{Z}]+', ' ', 'g')), ''));
+-- SKUs for matching: trimmed, inner blanks collapsed, upper case, composed, without invisible signs.
+create macro sku_key(v) as (
+  nullif(
+    trim(
+      regexp_replace(
+        case when strlen(v) = length(v) then upper(v) else regexp_replace(upper(nfc_normalize(v)), '\p{Cf}', '', 'g') end, '[\s\p{Z}]+', ' ', 'g'
+      )
+    ),
+    ''
+  )
+);
 
 -- Digits after the decimal point of a currency; 2 where it is not listed.
 -- NOTE: macros are copied into every place that calls them, so these three are kept to as few operations as can be.
@@ -216,9 +229,20 @@ create macro related_record(system, record_id) as (
   struct_pack(system := cast(system as varchar), record_id := cast(record_id as varchar))
 );
 
--- Address of a record inside its system, or NULL.
+-- Address of a record inside its system, or NULL. Where kinds of records have pages of different forms, the template has a line for each:
+-- the kind, a blank, and its address.
 create macro record_url(template, object, record_id) as (
-  replace(replace(template, '{object}', coalesce(object, '')), '{record_id}', record_id)
+  replace(
+    replace(
+      case
+        when contains(template, chr(10))
+          then substr(list_filter(string_split(template, chr(10)), lambda t: starts_with(t, object || ' '))[1], length(object) + 2)
+        else template
+      end,
+      '{object}', coalesce(object, '')
+    ),
+    '{record_id}', record_id
+  )
 );
 
 -- Consent in canonical words: subscribed, unsubscribed, pending, not_subscribed; what is none of them stays as it is.

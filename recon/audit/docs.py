@@ -134,7 +134,8 @@ where o.customer_id is null and o.total > $limit_amount
 ```
 
 - `needs` lists `<side>.<table>` or `<side>.<table>.<column>` with side shop, salesforce or any; `a|b` means one of them. What was not
-  read completely keeps the rule from running, and the report says so. `checked` counts the records that were looked at.
+  read completely keeps the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one
+  that could not be read, the rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
 - Parameters are declared in the header, used as `$name`, and set in recon.toml. `$as_of` is the present of the snapshot; the clock,
   random numbers, files and the network are out of reach.
 - Thresholds, severity and owner can be changed in recon.toml without touching the file:

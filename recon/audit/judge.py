@@ -23,6 +23,7 @@ import duckdb
 
 from recon.audit.rules import CONTRACT, Checker, Need, Rule, bind, line_of
 from recon.errors import RuleError
+from recon.warehouse.coverage import NOT_MAPPED
 from recon.warehouse.engine import connect, identifier, quote
 
 MAX_FINDINGS = 5_000_000
@@ -357,18 +358,23 @@ class Coverage:
 
     def _lacks(self, system: str, need: Need) -> str | None:
         known = self.tables.get((system, need.table))
+        if need.if_mapped and (known is None or not known[0] or self._unmapped(system, need)):
+            return None
         if known is None:
             return f"{need.table} of {system} were not read."
         readable, complete, reason = known
-        because = f": {reason.rstrip('.')}" if reason else ""
+        because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
             return f"{need.table} of {system} could not be read{because}."
         if not complete:
             return f"{need.table} of {system} are not proven complete{because}."
         if need.column and (system, need.table, need.column) in self.columns:
             why = self.columns[(system, need.table, need.column)]
-            return f"{need.table}.{need.column} of {system} could not be read" + (f": {why.rstrip('.')}." if why else ".")
+            return f"{need.table}.{need.column} of {system} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
         return None
+
+    def _unmapped(self, system: str, need: Need) -> bool:
+        return self.columns.get((system, need.table, need.column or "")) == NOT_MAPPED
 
 
 def check_all(rules: Sequence[Rule], checker: Checker) -> tuple[dict[str, dict[str, str]], dict[str, RuleError]]:

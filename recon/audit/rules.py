@@ -22,10 +22,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from recon import assets
 from recon.config.settings import RuleSettings, Settings, Severity
-from recon.errors import RuleError
+from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
-_NEED = re.compile(r"^(shop|salesforce|any)\.([a-z_]+)(?:\.([a-z_0-9]+))?$")
+_NEED = re.compile(r"^(shop|salesforce|any)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
 _ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 
 BUILT_IN_PARAM = "as_of"
@@ -111,9 +111,11 @@ class Need:
     side: str
     table: str
     column: str | None
+    if_mapped: bool = False
+    """``…?``: the column may have no field; where it has one, that must have been read"""
 
     def __str__(self) -> str:
-        return f"{self.side}.{self.table}" + (f".{self.column}" if self.column else "")
+        return f"{self.side}.{self.table}" + (f".{self.column}" if self.column else "") + ("?" if self.if_mapped else "")
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class Rule:
     def needs(self) -> tuple[tuple[Need, ...], ...]:
         """What must be covered: of each inner tuple at least one."""
         return tuple(
-            tuple(Need(match[1], match[2], match[3]) for part in need.split("|") if (match := _NEED.match(part)))
+            tuple(Need(match[1], match[2], match[3], bool(match[4])) for part in need.split("|") if (match := _NEED.match(part)))
             for need in self.header.needs
         )
 
@@ -186,14 +188,14 @@ class RuleSet:
         return hashlib.sha256(json.dumps(lines).encode()).hexdigest()[:16]
 
     def get(self, rule_id: str) -> Rule:
-        """The rule of that id or alias; RuleError with the nearest id where there is none."""
+        """The rule of that id or alias; UsageError with the nearest id where there is none."""
         for rule in self.rules:
             if rule_id == rule.id or rule_id in rule.header.aliases:
                 return rule
         for broken in self.broken:
             if broken.id == rule_id:
                 raise broken.error
-        raise RuleError(f"There is no rule {rule_id}.", nearest(rule_id, [rule.id for rule in self.rules]))
+        raise UsageError(f"There is no rule {rule_id}.", nearest(rule_id, [rule.id for rule in self.rules]))
 
 
 def nearest(word: str, words: list[str]) -> str:

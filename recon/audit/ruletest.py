@@ -163,6 +163,10 @@ def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
             )
         for row in rows:
             _insert(con, table, {**_FILLED.get("order_links" if table in _LINKS else table, {}), **row}, known[table], case)
+    for pairs in ("order_pairs", "line_pairs"):
+        if pairs not in tables:
+            text = (assets.folder("queries") / "matching" / f"{pairs}.sql").read_text(encoding="utf-8")
+            con.execute(f"insert into {pairs} by name {text}")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any], known: set[str], case: Case) -> None:

@@ -114,7 +114,8 @@ def audit(
             return _result(settings, facts, manifest, levels, outcomes, tally, uses, time.monotonic() - clock)
 
         with history.opened(settings.state_dir, write=True) as store:
-            systems = [system for side in coverage.sides.values() for system in side]
+            reach = {row.system: row.window_from for row in levels.coverage if row.entity == "orders" and row.field is None}
+            systems = {system: reach.get(system) for side in coverage.sides.values() for system in side}
             store.store(scratch, run_id, moment, _judged(rules, asked), systems, uses, finish)
             return store.result(run_id, settings.report.max_findings if limit is None else limit)
 
@@ -154,20 +155,19 @@ def _ask_all(
     preview: bool,
     progress: Callable[[str], None],
 ) -> dict[str, _Asked]:
+    wanted = [rule for rule in rules.rules if _rests(rule, preview=preview) is None]
     model = connect(None, memory="256MB", threads=1, locked=False)
     try:
         create_model(model)
         model.execute("set enable_external_access = false")
-        columns, errors = check_all(rules.rules, Checker(model))
+        columns, errors = check_all(wanted, Checker(model))
     finally:
         model.close()
     asked: dict[str, _Asked] = {rule.id: _Asked("error", str(rule.error)) for rule in rules.broken}
     for rule in rules.rules:
         progress(rule.id)
-        if not rule.override.enabled:
-            asked[rule.id] = _Asked("disabled", "It is switched off in recon.toml.")
-        elif rule.header.status == "testing" and not preview:
-            asked[rule.id] = _Asked("disabled", "It is still being tested; `recon audit --preview` runs it.")
+        if rests := _rests(rule, preview=preview):
+            asked[rule.id] = _Asked("disabled", rests)
         elif rule.id in errors:
             asked[rule.id] = _Asked("error", str(errors[rule.id]))
         elif gap := coverage.gap(rule):
@@ -177,6 +177,15 @@ def _ask_all(
             failed = judgement.error
             asked[rule.id] = _Asked("error", str(failed), judgement) if failed else _Asked(None, None, judgement)
     return asked
+
+
+def _rests(rule: Rule, *, preview: bool) -> str | None:
+    """Why a rule is left out on purpose, or None."""
+    if not rule.override.enabled:
+        return "It is switched off in recon.toml."
+    if rule.header.status == "testing" and not preview:
+        return "It is still being tested; `recon audit --preview` runs it."
+    return None
 
 
 def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage) -> _Levels:

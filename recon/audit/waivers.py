@@ -39,18 +39,21 @@ def load(settings: Settings) -> tuple[Held, ...]:
 
 
 def add(settings: Settings, waiver: Waiver) -> Path:
-    """Append a waiver to waivers.toml."""
+    """Write a waiver into waivers.toml, in place of one for the same finding."""
     path = _path(settings)
-    _write(path, [*_read(path), waiver])
+    _write(path, [*(held for held in _read(path) if held.finding is None or held.finding != waiver.finding), waiver])
     return path
 
 
 def remove(settings: Settings, finding: str) -> int:
-    """Take the waivers of one finding id out of waivers.toml; UsageError where there is none."""
+    """Take the waivers of one finding out of waivers.toml; UsageError where its id or the begin of it fits none, or several."""
     path = _path(settings)
     before = _read(path)
-    kept = [waiver for waiver in before if waiver.finding != finding]
-    if len(kept) == len(before):
+    ids = {waiver.finding for waiver in before if finding and waiver.finding and waiver.finding.startswith(finding)}
+    if len(ids) > 1:
+        raise UsageError(f"Several waivers in {FILE_NAME} begin with {finding}.", "Name more of the finding's id.")
+    kept = [waiver for waiver in before if waiver.finding not in ids]
+    if not ids:
         raise UsageError(f"{FILE_NAME} holds no waiver of the finding {finding}.", "See `recon findings list --state waived`.")
     _write(path, kept)
     return len(before) - len(kept)

@@ -86,8 +86,21 @@ def run(arguments: list[str]) -> int:
         # NOTE: the reader went away (`recon … | head`); writing more, even at exit, would raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.CLEAN)
+    except OSError as error:
+        return _no_file(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback and no customer data on a terminal
         return _unexpected(error)
+
+
+def _no_file(error: OSError) -> int:
+    """Disks fill and rights are missing anywhere; whoever writes knows the name of the file at most."""
+    if os.environ.get("RECON_TRACEBACK"):
+        raise error
+    what = f"{error.filename} cannot be read or written" if error.filename else "Something cannot be written"
+    click.echo(f"recon: {what} ({error.strerror or type(error).__name__}). Check permissions and free space.", err=True)
+    if not error.filename:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as above: what is still in the buffer cannot be written either
+    return int(ExitCode.NO_VERDICT)
 
 
 def _unexpected(error: Exception) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -29,33 +30,43 @@ def talk(message: str, *, verbose: bool = False) -> None:
     """A line for the person who watches; never data."""
     if Output.quiet or (verbose and not Output.verbose):
         return
-    click.echo(message, err=True)
+    click.echo("\n".join(map(plain, message.split("\n"))), err=True)
 
 
 def emit_json(data: Any) -> None:
-    """Data on stdout as JSON: UTF-8, two spaces, stable."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+    """Data on stdout as JSON: UTF-8, two spaces, stable; what would command a terminal is written as an escape."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+    click.echo(_CONTROL.sub(lambda sign: sign.group() if sign.group() == "\n" else f"\\u{ord(sign.group()):04x}", text))
 
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """A plain table on stdout; ``right`` lists columns that are aligned to the right."""
-    cells = [[_cell(value) for value in row] for row in rows]
+    """A plain table on stdout; ``right`` lists columns that are aligned to the right. Only the last column is never cut."""
+    cells = [[_cell(value, cut=i < len(headers) - 1) for i, value in enumerate(row)] for row in rows]
     widths = [max(len(line[i]) for line in [list(headers), *cells]) for i in range(len(headers))]
 
     def text(line: Sequence[str]) -> str:
         return "  ".join(c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True))).rstrip()
 
     click.echo(text(headers))
-    click.echo(text(["-" * width for width in widths]))
+    click.echo(text(["-" * min(width, 80) for width in widths]))
     for line in cells:
         click.echo(text(line))
 
 
-def _cell(value: Any) -> str:
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What would command a terminal or turn its line around; records may hold anything."""
+
+
+def plain(text: str) -> str:
+    """One line for a terminal: signs in it that would move the cursor, colour or turn the line are replaced, not obeyed."""
+    return _CONTROL.sub("�", text.replace("\r", "").replace("\n", "⏎"))
+
+
+def _cell(value: Any, *, cut: bool) -> str:
     if value is None:
         return "–"
-    text = str(value).replace("\n", "⏎").replace("\r", "")
-    return text if len(text) <= 80 else text[:79] + "…"
+    text = plain(str(value))
+    return text if not cut or len(text) <= 80 else text[:79] + "…"
 
 
 def is_interactive() -> bool:
@@ -99,6 +110,20 @@ def with_settings(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
         return function(read_settings(config_path), *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def with_settings_if_any(function: F) -> F:
+    """The same for commands that also make sense without a workspace: without a recon.toml the defaults hold."""
+
+    @config_option
+    @output_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
+        source = click.get_current_context().get_parameter_source("config_path")
+        nothing_there = source is click.core.ParameterSource.DEFAULT and not config_path.exists()
+        return function(Settings() if nothing_there else read_settings(config_path), *args, **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

@@ -37,6 +37,6 @@ def command(settings: Settings, as_json: bool, only: tuple[str, ...]) -> int:
     counts = {level: sum(check.level == level for _, check in found) for level in SYMBOLS}
     talk(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} to mend.")
     failed = [check for _, check in found if check.level == "fail"]
-    if any(check.subject in {"credentials", "scopes", "rights"} for check in failed):
+    if any(check.subject in {"credentials", "scopes", "rights", "org_id"} for check in failed):
         return int(ExitCode.ACCESS)
     return int(ExitCode.NO_VERDICT if failed else ExitCode.CLEAN)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings
+from recon.cli._common import echo_table, emit_json, json_option, plain, talk, with_settings
 from recon.config.settings import SEVERITIES, Settings
 from recon.errors import UsageError
 
@@ -61,17 +61,34 @@ def list_findings(
     from recon.audit.query import Filter
 
     wanted = Filter(state=state, rule=rule, severity=severity, system=system, record=record)
+    _check_names(settings, run_id, rule, system)
     found = _findings(settings, run_id, wanted, show_pii or settings.report.show_personal_data)
     if as_json:
         emit_json([item.model_dump(mode="json") for item in islice(found, limit)])
         return
     shown = list(islice(found, limit or 50))
+    if not shown:
+        talk("No finding of this run fits; `--state all` shows those in every state.")
+        return
     echo_table(
         ("finding", "severity", "state", "rule", "message"),
         [(item.finding_id, item.severity, item.state, item.rule, item.message) for item in shown],
     )
     if next(found, None) is not None:
         talk(f"Only the first {len(shown)} are shown; use --limit, a filter, or `recon report`.")
+
+
+def _check_names(settings: Settings, run_id: str | None, rule: str | None, system: str | None) -> None:
+    """A rule or system that the run does not know would look like one without findings."""
+    from recon.audit import history
+    from recon.audit.rules import nearest
+
+    run = history.load(settings.state_dir, run_id, limit=0)
+    rules, systems = [one.id for one in run.rules], [one.name for one in run.systems]
+    if rule is not None and not any(name == rule or (rule.endswith("*") and name.startswith(rule[:-1])) for name in rules):
+        raise UsageError(f"That run knows no rule {rule}.", nearest(rule, rules) or "See `recon rules list`.")
+    if system is not None and system not in systems:
+        raise UsageError(f"That run knows no system {system}.", f"It knows {', '.join(systems)}.")
 
 
 def _findings(settings: Settings, run_id: str | None, wanted: Any, show_personal: bool) -> Iterator[Any]:
@@ -97,13 +114,14 @@ def show(settings: Settings, as_json: bool, run_id: str | None, show_pii: bool, 
     found = list(islice(_findings(settings, run_id, wanted, show_pii or settings.report.show_personal_data), 2))
     if len(found) != 1:
         raise UsageError(
-            f"{'Several findings begin' if found else 'No finding of that run begins'} with {finding_id}.", "See `recon findings`."
+            f"{'Several findings begin' if found else 'No finding of that run begins'} with {finding_id or 'nothing'}.",
+            "See `recon findings`.",
         )
     item = found[0]
     if as_json:
         emit_json(item.model_dump(mode="json"))
         return
-    click.echo(f"{item.message}\n")
+    click.echo(f"{plain(item.message)}\n")
     echo_table(("what", "value"), list(_facts(item)))
     if item.diff:
         click.echo("")
@@ -149,7 +167,7 @@ def waive(settings: Settings, reason: str, owner: str, until: datetime, finding_
     try:
         waiver = Waiver(rule=found[0].rule, finding=found[0].finding_id, reason=reason.strip(), owner=owner.strip(), until=until.date())
     except ValidationError as error:
-        raise UsageError(f"The waiver needs {error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}.", "Say a little more.") from error
+        raise UsageError(f"--{error.errors()[0]['loc'][0]} is too short.", "Whoever reads it later must understand it.") from error
     path = waivers.add(settings, waiver)
     talk(f"Accepted until {waiver.until:%Y-%m-%d} in {path.name}; it holds from the next audit on.")
 
@@ -158,7 +176,7 @@ def waive(settings: Settings, reason: str, owner: str, until: datetime, finding_
 @with_settings
 @click.argument("finding_id")
 def unwaive(settings: Settings, finding_id: str) -> None:
-    """Take back what `waive` accepted."""
+    """Take back what `waive` accepted; the first characters of the finding's id are enough."""
     from recon.audit import waivers
 
     count = waivers.remove(settings, finding_id)

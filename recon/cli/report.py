@@ -48,8 +48,11 @@ def command(
     if list_runs:
         from recon.audit import history
 
-        for one in reversed(history.runs(settings.state_dir)):
+        runs = history.runs(settings.state_dir)
+        for one in reversed(runs):
             click.echo(one)
+        if not runs:
+            talk("There is no run in the history yet. Start one with `recon run` or `recon audit`.")
         return
     shown = True if show_pii else None
     if output is None:

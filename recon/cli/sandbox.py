@@ -22,7 +22,8 @@ from recon.cli._common import echo_table, output_options, talk
 def command(workspace: Path, orders: int, seed: int, healthy: bool, fresh: bool) -> None:
     """Serve a made-up shop and org over HTTPS on this machine, for trying recon out.
 
-    Prints where they are and which settings read them. What was changed in them stays in the folder.
+    Prints where they are and which settings read them. What was changed in them stays in the folder, and nothing new
+    happens in them: a quarter of an hour after they were made, their last orders are rightly missing in Salesforce.
     """
     from recon.sandbox.merchant.stage import Stage
 

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel
 
 from recon.errors import ConfigError
 
@@ -42,6 +42,13 @@ def resolve(reference: str, key: str) -> str:
     if not value.strip():
         raise ConfigError(f"{where} named by {key} is empty or not set.", "Set it, or name another place.")
     return value
+
+
+def require(settings: BaseModel, where: str) -> None:
+    """Read every secret that these settings name, so that a missing one is said before anything is sent; ConfigError names the key."""
+    for key, value in settings:
+        if isinstance(value, str) and _REFERENCE.match(value):
+            resolve(value, f"{where}.{key}")
 
 
 def _read_file(path: Path, key: str) -> str:

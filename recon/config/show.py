@@ -73,14 +73,17 @@ def _source(path: Path, key: str, given: Any, lines: Mapping[str, int]) -> str:
     if any(name.upper() == variable for name in os.environ):
         return variable
     current = given
+    parts = []
     for part in key.split("."):
         if isinstance(current, Mapping) and part in current:
             current = current[part]
         elif isinstance(current, list) and part.isdigit() and int(part) < len(current):
             current = current[int(part)]
+        elif isinstance(current, Mapping) and part == "0":
+            continue  # one object of a mapping may be written as a table instead of a list
         else:
             return "default"
-    parts = key.split(".")
+        parts.append(part)
     while parts and ".".join(parts) not in lines:
         parts.pop()
     return f"{path}:{lines['.'.join(parts)]}" if parts else str(path)

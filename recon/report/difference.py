@@ -16,6 +16,9 @@ _NAMED = {"\u00a0": "⍽", "\u202f": "⍽", "\u2007": "⍽", "\t": "⇥", "\n": 
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_NUMBER = re.compile(r"[-+]?\d[\d.,]*")
+"""A number is read as a whole: marked digits in its middle would mislead."""
+
 _BLANKS = "\u00a0\u202f\u2007\u3000"
 _JOINERS = "\u200c\u200d"
 _ENDS = re.compile(r"^ +| +$|(?<= ) +| +(?= )")
@@ -55,7 +58,7 @@ def compare(shop: str | None, salesforce: str | None) -> Sides:
     if left is None or right is None:
         return Sides(_alone(left), _alone(right), _blank_note(left, right))
     a, b = visible(left), visible(right)
-    start, end = _common(a, b)
+    start, end = (0, 0) if a != b and _NUMBER.fullmatch(a) and _NUMBER.fullmatch(b) else _common(a, b)
     return Sides(_pieces(a, start, end), _pieces(b, start, end), _note(left, right))
 
 

@@ -61,7 +61,7 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
     settings = report or ReportSettings()
     words = Words(settings.locale)
     shown = settings.show_personal_data if show_personal is None else show_personal
-    points = points_of(source)
+    points = _points(source)
     systems = sorted((_system(item) for item in source.systems), key=lambda item: (_SIDES.get(item.side, 1), item.name))
     convert = finding_converter(source, show_personal=shown)
     findings = in_order(convert(item) for item in source.findings)
@@ -311,12 +311,12 @@ def _masked_difference(entry: Difference, known: Mapping[str, str]) -> Differenc
     return entry.model_copy(update={"shop": shop, "salesforce": salesforce, "masked": hidden, "note": note})
 
 
-def points_of(source: audit.AuditResult, most: int = TREND_RUNS) -> list[Point]:
+def _points(source: audit.AuditResult) -> list[Point]:
     """This run and those before it, oldest first."""
     earlier = [point for point in source.trend if point.run_id != source.run.id and point.started_at <= source.run.started_at]
     points = [
         Point(run_id=point.run_id, at=iso(point.started_at), outcome=point.outcome, open=_by_severity(point.severities))
-        for point in earlier[-(most - 1) :]
+        for point in earlier[-(TREND_RUNS - 1) :]
     ]
     now = _by_severity({total.severity: total.counts.open for total in source.totals})
     return [*points, Point(run_id=source.run.id, at=iso(source.run.started_at), outcome=source.verdict.outcome, open=now)]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from recon.config.settings import Settings
-from recon.report.model import Result
-from recon.report.words import SYMBOLS, Words, plural
+from recon.report.model import Result, Rule
+from recon.report.words import SYMBOLS, Words, join, plural
 
 RULES = 12
 """Rules that are listed; the report has them all."""
+
+NAMED = 3
+"""Rules that are named where one reason kept several from looking."""
 
 
 def summarise(settings: Settings, run_id: str | None = None) -> list[str]:
@@ -34,8 +37,20 @@ def lines(result: Result) -> list[str]:
         if len(failed) > RULES:
             more = sum(rule.counts.open for rule in failed[RULES:])
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
-    said += [f"  could not look: {rule.id}: {rule.reason or 'the reason was not recorded.'}" for rule in blind]
+    said += _blind_lines(blind)
     quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
-    waived = f"{words.number(totals.waived)} accepted" if totals.waived else ""
+    waived = f"{words.number(totals.waived)} waived" if totals.waived else ""
     tail = ", ".join(part for part in (quiet, waived) if part)
     return [*said, *([f"  {tail}."] if tail else []), ""]
+
+
+def _blind_lines(blind: list[Rule]) -> list[str]:
+    """One line per reason: a system that was down takes many rules with it, and its reason is said once."""
+    by_reason: dict[str, list[str]] = {}
+    for rule in blind:
+        by_reason.setdefault(rule.reason or "The reason was not recorded.", []).append(rule.id)
+    said = []
+    for reason, ids in by_reason.items():
+        names = ids if len(ids) <= NAMED + 1 else [*ids[:NAMED], f"{len(ids) - NAMED} more rules"]
+        said.append(f"  could not look: {join(names)}: {reason}")
+    return said

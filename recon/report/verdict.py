@@ -59,7 +59,7 @@ def _clean(run: Run, totals: Totals, words: Words) -> str:
 def _quiet_detail(first: bool, totals: Totals, rules: list[Rule], words: Words) -> str:
     parts = [f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} looked and found nothing."]
     if totals.waived:
-        parts.append(f"{words.number(totals.waived)} accepted {plural(totals.waived, 'difference is', 'differences are')} listed below.")
+        parts.append(f"{words.number(totals.waived)} waived {plural(totals.waived, 'difference is', 'differences are')} listed below.")
     off = sum(rule.state == "disabled" for rule in rules)
     if off:
         parts.append(f"{words.number(off)} {plural(off, 'rule is', 'rules are')} switched off.")

@@ -94,7 +94,7 @@ def facts(item: Finding) -> list[list[str]]:
         ("First seen", _first_seen(item)),
         ("Owner", item.owner),
         ("Confidence", item.confidence if item.confidence != "certain" else None),
-        ("Accepted", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
+        ("Waived", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
         *((title_of(name), _fact(value)) for name, value in sorted(item.evidence.items())),
         ("In the snapshot", f"{item.source.file}{f', line {item.source.line}' if item.source.line else ''}" if item.source else None),
     ]
@@ -102,7 +102,9 @@ def facts(item: Finding) -> list[list[str]]:
         ["Belongs together with", printable(f"{other.system} {other.record_id}"), *([other.url] if other.url else [])]
         for other in item.related
     ]
-    return [*related[:20], *([name, printable(text)[:600]] for name, text in pairs if text)]
+    known = [[name, printable(text)[:600]] for name, text in pairs if text]
+    ids = sum(name in {"Shop record", "Salesforce record"} for name, *_ in known)
+    return [*known[:ids], *related[:20], *known[ids:]]
 
 
 def _first_seen(item: Finding) -> str | None:

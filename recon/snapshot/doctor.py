@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from recon.config.settings import Settings
@@ -20,28 +21,28 @@ BYTES_PER_ROW = 2_500
 
 def examine(settings: Settings, only: tuple[str, ...], *, now: datetime) -> Iterator[tuple[str, Check]]:
     """Checks of the workspace and of each system, named by system."""
+    systems = enabled(settings, Request(only=only))
     yield from (("workspace", check) for check in _workspace(settings))
-    request = Request(only=only)
-    reachable = []
-    for name, system in enabled(settings, request).items():
+    reachable = {}
+    for name, system in systems.items():
         try:
             extractor = registry.open_system(system, Context(name=name, now=lambda: now, sleep=time.sleep, limits=settings.limits))
         except ReconError as error:
             yield name, _failed(error)
             continue
         try:
-            levels = []
+            said = []
             for check in extractor.checks():
-                levels.append(check.level)
+                said.append(check)
                 yield name, check
-            if "fail" not in levels:
-                reachable.append(name)
+            if all(check.level != "fail" for check in said):
+                reachable[name] = any(check.subject == "cost" for check in said)
         except ReconError as error:
             yield name, _failed(error)
         finally:
             extractor.close()
     if reachable:
-        yield from _cost(settings, tuple(reachable), now)
+        yield from _cost(settings, reachable, now)
 
 
 def _workspace(settings: Settings) -> Iterator[Check]:
@@ -51,6 +52,12 @@ def _workspace(settings: Settings) -> Iterator[Check]:
         yield Check("fail", "state", error.message, error.hint)
         return
     mode = folder.stat().st_mode & 0o777
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        yield Check("fail", "state", f"{folder} cannot be written ({error.strerror}).", "Check its permissions and the disk.")
+        return
     if mode & 0o077:
         yield Check("warn", "state", f"{folder} can be read by others (mode {mode:o}).", f"Run: chmod 700 {folder}")
     else:
@@ -59,21 +66,23 @@ def _workspace(settings: Settings) -> Iterator[Check]:
         yield Check("warn", "systems", "fewer than two systems are configured, so nothing can be compared.", "Add a shop and Salesforce.")
 
 
-def _cost(settings: Settings, names: tuple[str, ...], now: datetime) -> Iterator[tuple[str, Check]]:
-    rows, calls = 0, dict.fromkeys(names, 0)
+def _cost(settings: Settings, systems: Mapping[str, bool], now: datetime) -> Iterator[tuple[str, Check]]:
+    """Calls of each system, unless it is marked as having told them itself, and room on the disk."""
+    rows, calls = 0, dict.fromkeys(systems, 0)
     try:
-        for system, _, _, cost in estimate(settings, Request(only=names, full=True), now=now):
+        for system, _, _, cost in estimate(settings, Request(only=tuple(systems), full=True), now=now):
             rows += cost.rows or 0
             calls[system] += cost.calls
     except ReconError as error:
         yield "cost", _failed(error)
         return
     for name, count in calls.items():
-        yield name, Check("ok", "cost", f"a full snapshot needs about {count:,} calls.")
+        if not systems[name]:
+            yield name, Check("ok", "cost", f"A full snapshot takes about {count:,} calls.")
     free = shutil.disk_usage(settings.state_dir).free
     needed = 2 * rows * BYTES_PER_ROW
     level = "ok" if free > needed else "fail"
-    message = f"about {rows:,} records need up to {needed / 2**20:,.0f} MiB; {free / 2**20:,.0f} MiB are free."
+    message = f"About {rows:,} records need up to {needed / 2**20:,.0f} MiB; {free / 2**20:,.0f} MiB are free."
     yield "workspace", Check(level, "disk", message, "Free some space, or move the state folder.")
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from recon import __version__
+from recon.config.secrets import require
 from recon.config.settings import Settings, SystemSettings
 from recon.errors import AuthError, ConfigError, IncompleteError, QuotaError, ReconError, SourceError, StoreError
 from recon.faultpoints import faultpoint
@@ -138,20 +139,22 @@ def take(
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     sleep: Callable[[float], None] | None = None,
 ) -> Taken:
-    """Read every system and return the finished snapshot.
+    """Read every system and return the finished snapshot; ConfigError before anything is read where a secret is missing.
 
     Streams that could not be read completely are marked so in the manifest; ConfigError, AuthError and QuotaError leave
     the snapshot unfinished and are raised after the other systems have been read. The caller holds the WorkspaceLock.
     """
     request = request or Request()
     wanted = enabled(settings, request)
+    for name, system in wanted.items():
+        require(system, f"systems.{name}")
     folder, plan, resumed = _open_folder(settings, request, now())
     errors: list[ReconError] = []
     work = _Work(settings, request, folder, plan, progress or Silent(), now, sleep)
     with ThreadPoolExecutor(max_workers=min(settings.limits.parallel, len(wanted))) as pool:
-        futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
         entries: list[SystemEntry] = []
-        try:
+        try:  # also around the start of the threads: leaving the pool waits for them, so they must be told to stop
+            futures = [pool.submit(work.read_system, name, system) for name, system in wanted.items()]
             for future in futures:
                 try:
                     entries.append(future.result())
@@ -223,6 +226,7 @@ class _Work:
         self.stop = threading.Event()
         self.now, self.sleep = now, sleep or self._wait
         self.deadline = time.monotonic() + settings.limits.run_seconds
+        self.columns_before = _columns(folder.parent / plan.base) if plan.base else {}
 
     def _wait(self, seconds: float) -> None:
         """Sleep that ends when the run is interrupted."""
@@ -272,7 +276,7 @@ class _Work:
         store = StreamStore(self.folder, name, stream.name)
         if store.progress.done is not None:
             return StreamEntry.model_validate(store.progress.done)
-        window = self.plan.window(name, stream)
+        window = self._window(name, stream)
         expected = None if store.progress.state else _expected(extractor, stream, window)
         self.progress.begin(name, stream.name, stream.title, expected, store.progress.records)
         try:
@@ -286,6 +290,14 @@ class _Work:
         store.finish(entry.model_dump(mode="json"))
         self.progress.finish(name, stream.name, entry)
         return entry
+
+    def _window(self, system: str, stream: Stream) -> Window:
+        """What is read of a stream: everything where the snapshot below knows less columns of it, for its rows would lack them."""
+        window = self.plan.window(system, stream)
+        before = self.columns_before.get(f"{system}.{stream.name}")
+        if self.plan.base and before is not None and not set(stream.columns or ()) <= set(before):
+            return Window(None, window.until)
+        return window
 
     def _pour(self, extractor: Extractor, stream: Stream, window: Window, store: StreamStore) -> Proof:
         spent = store.progress.calls - extractor.calls
@@ -335,6 +347,12 @@ def _entry(stream: Stream, window: Window, proof: Proof, store: StreamStore) -> 
         calls=store.progress.calls,
         personal=list(stream.personal),
     )
+
+
+def _columns(folder: Path) -> dict[str, list[str]]:
+    """Columns of every flat stream of a snapshot."""
+    systems = manifests.load(folder).systems
+    return {f"{system.name}.{stream.name}": stream.columns for system in systems for stream in system.streams if stream.columns is not None}
 
 
 def _unreadable(name: str, system: SystemSettings, started: datetime, finished: datetime, error: ReconError) -> SystemEntry:
@@ -428,7 +446,7 @@ def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[P
 
 def _sweep(snapshots: Path) -> None:
     """Remove half-built files that a killed audit left in finished snapshots; whoever reads systems holds the lock."""
-    for pattern in ("*/*.duckdb.part*", "*/*.duckdb.wal"):
+    for pattern in ("*/*.part", "*/*.part.wal", "*/*.duckdb.wal"):
         for leftover in snapshots.glob(pattern):
             leftover.unlink(missing_ok=True)
 

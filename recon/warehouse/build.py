@@ -155,8 +155,8 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
     for file in sorted(folder.glob("*.sql")):
         _stage(con, system, file)
     if mapping is not None:
-        rows += coverage.of_values(con, system.name, mapping)
-    coverage.store(con, [*rows, *coverage.of_tables(system, found, mapping), *coverage.of_unreadable(con, system.name, found)])
+        rows += [*coverage.of_values(con, system.name, mapping), *coverage.of_statuses(con, system.name)]
+    coverage.store(con, [*rows, *coverage.of_tables(con, system, found, mapping), *coverage.of_unreadable(con, system.name, found)])
 
 
 def _insert_system(con: duckdb.DuckDBPyConnection, system: SystemEntry) -> None:
@@ -224,6 +224,8 @@ def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, cre
             f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
+        if any(words in str(error) for words in raw.NO_ROOM):
+            raise StoreError(f"There is no room to fill table {table}.", "Free some space and run the same command again.") from error
         kind = type(error).__name__.removesuffix("Exception")
         raise StoreError(
             f"Table {table} cannot be filled ({kind}).", "The snapshot holds a value that its vendor does not allow."

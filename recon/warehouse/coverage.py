@@ -21,6 +21,9 @@ RECORD_TABLES = (
     "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "field_changes", "deletions",
 )  # fmt: skip
 
+NOT_MAPPED = "No field is mapped to it."
+"""Reason of a column that recon.toml names no field for: its values are nowhere, which is less than a field that cannot be read."""
+
 DERIVED = {
     "email": ("email_key", "email_key_weak"),
     "phone": ("phone_key",),
@@ -101,8 +104,8 @@ def _naive(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC).replace(tzinfo=None) if value else None
 
 
-def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
-    """One row per canonical table."""
+def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
+    """One row per canonical table, after it was staged."""
     names = {source.name for source in sources}
     for table in RECORD_TABLES:
         feeding = [source for source in sources if table in source.entry.entities]
@@ -116,21 +119,25 @@ def of_tables(system: SystemEntry, sources: Sequence[Source], mapping: Mapping |
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if mapping is not None and table in ROLES else "It was not read."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or why)
+            why = "No object is mapped to it." if mapping is not None and table in ROLES else "The snapshot does not hold it."
+            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
         else:
-            yield _of_sources(system.name, table, feeding, system.not_covered.get(table))
+            rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
+            yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
 
 
-def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None) -> Row:
+def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None, rows: int) -> Row:
     entries = [source.entry for source in feeding]
+    chain = [entry for source in feeding for entry in (source.entries or (source.entry,))]
     stale = [source for source in feeding if not source.is_current]
     parts = [source for source in feeding if not source.is_whole]
-    reasons = [entry.reason for entry in entries if entry.reason] + [
+    reasons = [entry.reason for entry in chain if entry.reason] + [
         f"{source.entry.source} was not read by the newest snapshot." for source in stale
     ]
     reasons += [f"Of {source.entry.source} only changes since {source.window_from:%Y-%m-%d %H:%M} UTC were read." for source in parts]
-    expected = [entry.proof.expected for entry in entries]
+    # NOTE: a vendor counts the stream's own records: that proves nothing of their children, nor of a chain of snapshots.
+    counted = all(source.entry.entities[:1] == [table] and not source.chained for source in feeding)
+    expected = [entry.proof.expected if counted else None for entry in entries]
     watermarks = [entry.watermark for entry in entries if entry.watermark]
     ends = [entry.window_to for entry in entries if entry.window_to]
     starts = [source.window_from for source in feeding if source.window_from]
@@ -139,12 +146,12 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         entity=table,
         field=None,
         readable=not_covered is None,
-        complete=all(entry.complete for entry in entries) and not stale and not parts,
+        complete=all(entry.complete for entry in chain) and not stale and not parts,
         reason=not_covered or (" ".join(dict.fromkeys(reasons)) or None),
         window_from=max(starts, default=None),
         window_to=min(ends, default=None),
         watermark=min(watermarks, default=None),
-        rows=sum(entry.records for entry in entries),
+        rows=rows,
         expected_rows=None if None in expected else sum(value or 0 for value in expected),
     )
 
@@ -153,7 +160,7 @@ def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence
     """Columns that the extractor says it may not read: ``<table>.<column>`` or the vendor's own name."""
     columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
     for source in sources:
-        for key, why in source.entry.unreadable.items():
+        for key, why in source.unreadable.items():
             table, _, column = key.partition(".")
             tables = [table] if table in RECORD_TABLES else list(source.entry.entities)
             field = column if table in RECORD_TABLES else key
@@ -169,7 +176,8 @@ def of_roles(
 ) -> Iterator[Row]:
     """Columns of Salesforce that no readable field is mapped to."""
     columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
-    hidden = {field: why for source in sources for field, why in source.entry.unreadable.items()}
+    hidden = {field: why for source in sources for field, why in source.unreadable.items()}
+    streams = {source.name: source for source in sources}
     for table in ROLES:
         objects = [entry for entry in getattr(mapping, table) if entry.object.lower() in raw]
         if not objects:
@@ -179,15 +187,24 @@ def of_roles(
             if (column == "currency" and system.currency) or column == "merged_into":
                 continue  # an org with one currency has no field for it; the loser of a merge names its master by itself
             fields = [(entry.object, entry.fields[role]) for entry in objects for role in roles if role in entry.fields]
-            readable = [field for name, field in fields if field.lower() in {known.lower() for known in raw[name.lower()]}]
-            if readable:
+            lost = next((pair for pair in fields if not _has_any(pair[0], fields, raw, streams)), None)
+            if fields and lost is None:
                 continue
-            why = "No field is mapped to it."
-            if fields:
-                name, field = fields[0]
+            why = NOT_MAPPED
+            if lost:
+                name, field = lost
                 why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
+                if field.lower() in {known.lower() for known in raw[name.lower()]} and field not in hidden:
+                    why = f"{name}.{field} was not read by every snapshot below this one; take a full one with `recon snapshot --full`."
             for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)):
                 yield Row(system.name, table, each, False, False, why)
+
+
+def _has_any(name: str, fields: Sequence[tuple[str, str]], raw: dict[str, Sequence[str]], streams: dict[str, Source]) -> bool:
+    """Whether one of the fields of an object was read for all its rows. Another object does not make up for it."""
+    known = {column.lower() for column in raw[name.lower()]}
+    source = streams[name.lower()]
+    return any(field.lower() in known and not source.lacks(field) for owner, field in fields if owner == name)
 
 
 def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequence[str]]) -> Iterator[Row]:
@@ -200,6 +217,19 @@ def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequen
                     yield Row(
                         system, table, column, True, True, f"{source.entry.source}.{column} is new in the snapshot; nothing reads it."
                     )
+
+
+def of_statuses(con: duckdb.DuckDBPyConnection, system: str) -> Iterator[Row]:
+    """Order statuses that neither the mapping nor recon knows: they are compared with nothing, and that is said here."""
+    found = con.execute(
+        "select count(status), count(*) filter (where not status in ('open', 'completed', 'cancelled', 'expired')), "
+        "min(raw_status) filter (where not status in ('open', 'completed', 'cancelled', 'expired')) from orders where system = ?",
+        [system],
+    ).fetchone()
+    total, unknown, example = found or (0, 0, None)
+    if unknown:
+        reason = f"{unknown} of {total} statuses are unknown, such as {example}; map them under values.status in recon.toml."
+        yield Row(system, "orders", "status", unknown < total, False, reason)
 
 
 def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> Iterator[Row]:

@@ -41,7 +41,8 @@ def connect(
     except duckdb.IOException as error:
         if "lock" in str(error).lower():
             raise LockedError(f"{path} is in use by another process.", "Wait until it has finished.") from error
-        raise StoreError(f"{path} cannot be opened.", "Delete it; it is built again from the snapshot.") from error
+        hint = "Delete it; it is built again from the snapshot." if read_only else "Check that its folder can be written and has room."
+        raise StoreError(f"{path} cannot be opened.", hint) from error
     except duckdb.Error as error:
         raise StoreError(f"{path} is damaged or of another version.", "Delete it; it is built again from the snapshot.") from error
     _settle(con, memory=memory, threads=threads, locked=locked)

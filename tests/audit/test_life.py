@@ -6,7 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,6 @@ def test_findings_of_a_system_that_is_not_in_the_snapshot_are_unknown(workspace:
 def test_findings_of_a_rule_that_is_switched_off_rest(workspace: Any, order: Order) -> None:
     workspace.only(MISSING)
     workspace.audit({"orders": [order("1")]})
-    workspace.settings.rules[MISSING].enabled = False if MISSING in workspace.settings.rules else True
     workspace.only()
     assert states(workspace.audit({})) == {}
 
@@ -213,7 +212,7 @@ def test_waivers_are_written_and_taken_back(workspace: Any, order: Order) -> Non
 )
 def test_a_waiver_without_reason_or_end_is_refused(workspace: Any, text: str) -> None:
     (workspace.folder / "waivers.toml").write_text(text)
-    with pytest.raises(ConfigError, match="waivers.toml"):
+    with pytest.raises(ConfigError, match=r"waivers\.toml"):
         workspace.audit({})
 
 
@@ -309,12 +308,3 @@ def test_a_failing_run_stores_nothing(workspace: Any, order: Order, monkeypatch:
             workspace.audit({"orders": [order("2")]})
     assert states(workspace.audit({"orders": [order("1")]})) == {"1": "unchanged"}
     assert not (workspace.settings.state_dir / "judging").exists()
-
-
-def test_old_findings_are_pruned_but_lives_go_on(workspace: Any, order: Order) -> None:
-    workspace.only(MISSING)
-    start = workspace.audit({"orders": [order("1"), order("2")]}).run.started_at
-    workspace.audit({"orders": [order("1")]}, now=lambda: start + timedelta(days=40))
-    with history.opened(workspace.settings.state_dir, write=True) as store:
-        assert store.prune(30, start + timedelta(days=40)) == 2
-    assert states(workspace.audit({"orders": [order("1"), order("2")]})) == {"1": "unchanged", "2": "new"}

@@ -11,6 +11,7 @@ import click
 import pytest
 
 from recon.cli import app, run
+from recon.cli._common import echo_table
 from recon.errors import AuthError, ConfigError, ExitCode, LockedError, PlanError, ReconError, RuleError, StoreError
 
 RECON = [sys.executable, "-m", "recon"]
@@ -141,3 +142,20 @@ def test_every_error_class_has_a_code_of_the_contract() -> None:
         return [kind, *[deeper for child in kind.__subclasses__() for deeper in walk(child)]]
 
     assert {kind.exit_code for kind in walk(ReconError)} <= set(ExitCode)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:  # noqa: PTH123
+        result = subprocess.run(
+            [*RECON, "config", "schema"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert result.returncode == 3
+    assert result.stderr == "recon: Something cannot be written (No space left on device). Check permissions and free space.\n"
+
+
+def test_a_table_shows_no_control_characters_and_never_cuts_its_last_column(capsys: pytest.CaptureFixture[str]) -> None:
+    echo_table(("a", "b"), [("x" * 200 + "y", "\x1b[31mred\u202e" + "z" * 200)])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out and "\u202e" not in out
+    assert "y" not in out and "z" * 200 in out

@@ -13,6 +13,7 @@ from recon.config.secrets import SecretRef
 from recon.config.settings import SystemSettings
 from recon.config.show import effective, json_schema
 from recon.errors import ConfigError
+from recon.systems.registry import settings_models
 
 
 class Toy(SystemSettings):
@@ -64,6 +65,15 @@ def test_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.Monk
     assert sources["audit.fail_on"] == "default"
     assert sources["title"] == f"{path}:3"
     assert sources["systems.shop.token"] == f"{path}:9"
+
+
+def test_a_mapped_object_written_as_a_table_shows_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "recon.toml"
+    head = 'config_version = 1\n[systems.sf]\nkind = "salesforce"\nurl = "https://acme.my.salesforce.com"\nclient_id = "abc"\n'
+    path.write_text(head + 'client_secret = "env:SF"\n[systems.sf.mapping.orders]\nobject = "Order"\nfields.total = "Total__c"\n')
+    sources = {row.key: row.source for row in effective(path, settings_models())}
+    assert sources["systems.sf.mapping.orders.0.object"] == f"{path}:8"
+    assert sources["systems.sf.mapping.orders.0.fields.total"] == f"{path}:9"
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
-from recon.config.secrets import resolve
+from recon.config.secrets import require, resolve
 from recon.errors import ConfigError
 
 
@@ -65,3 +66,18 @@ def test_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
             resolve("keyring:recon/other", "token")
     finally:
         keyring.set_keyring(before)
+
+
+def test_every_secret_of_a_system_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    class System(BaseModel):
+        url: str = "https://acme.example"
+        client_id: str = "env:TOY_ID"
+        client_secret: str | None = "env:TOY_SECRET"
+        private_key: str | None = None
+
+    monkeypatch.setenv("TOY_ID", "id")
+    monkeypatch.setenv("TOY_SECRET", "secret")
+    require(System(), "systems.toy")
+    monkeypatch.delenv("TOY_SECRET")
+    with pytest.raises(ConfigError, match=r"TOY_SECRET named by systems\.toy\.client_secret is empty or not set"):
+        require(System(), "systems.toy")

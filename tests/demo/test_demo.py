@@ -15,7 +15,7 @@ import pytest
 
 from recon.audit import history
 from recon.cli import run
-from recon.errors import UsageError
+from recon.errors import LockedError, UsageError
 from recon.sandbox.control import RequestLog
 from recon.sandbox.merchant import truth
 from recon.sandbox.merchant.stage import Stage
@@ -144,6 +144,22 @@ def test_a_stage_serves_again_what_lies_in_its_folder(tmp_path) -> None:
         assert stage.urls == before
         assert stage.merchant is None and stage.shop.count("orders") == count
         assert stage.config.read_text(encoding="utf-8") == config
+
+
+def test_a_merchant_that_was_only_half_made_is_made_again(tmp_path) -> None:
+    with Stage(tmp_path, orders=450):
+        pass
+    (tmp_path / "sandbox" / "merchant.json").unlink()
+    with Stage(tmp_path, orders=450, rebuild=False) as stage:
+        assert stage.merchant is not None
+
+
+def test_a_folder_is_served_once_at_a_time(tmp_path) -> None:
+    with Stage(tmp_path, orders=450) as stage:
+        count = stage.shop.count("orders")
+        with pytest.raises(LockedError, match="recon demo or sandbox"):
+            Stage(tmp_path, orders=450)
+        assert stage.shop.count("orders") == count
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

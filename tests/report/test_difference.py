@@ -12,7 +12,8 @@ from recon.report.difference import compare, printable, visible
 @pytest.mark.parametrize(
     ("shop", "salesforce", "left", "right", "note"),
     [
-        ("119.90", "109.90", ("1", "1", "9.90"), ("1", "0", "9.90"), None),
+        ("119.90", "109.90", ("", "119.90", ""), ("", "109.90", ""), None),
+        ("SKU-119-B", "SKU-109-B", ("SKU-1", "1", "9-B"), ("SKU-1", "0", "9-B"), None),
         ("a@x.example ", "a@x.example", ("a@x.example", "␣", ""), ("a@x.example", "", ""), "trailing blank in the shop"),
         ("a", " a", ("", "", "a"), ("", "␣", "a"), "leading blank in Salesforce"),
         ("A@x", "a@x", ("", "A", "@x"), ("", "a", "@x"), "only upper and lower case differ"),

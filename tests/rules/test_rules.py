@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from recon.audit import ruletest
-from recon.audit.rules import Checker, RuleSet, load
+from recon.audit.rules import Checker, Rule, RuleSet, load
 from recon.config.settings import Settings
 from recon.warehouse.build import create_model
 from recon.warehouse.engine import connect
@@ -48,18 +49,21 @@ def test_every_data_file_belongs_to_a_rule() -> None:
     assert files == set(IDS)
 
 
-@pytest.mark.parametrize("rule", RULES.rules, ids=IDS)
-def test_keeps_the_contract(rule: ruletest.Rule) -> None:
-    con = connect(None)
-    model = connect(None, locked=False)
-    create_model(model)
-    assert {"system", "record_id", "salesforce_id", "label", "message"} <= set(Checker(model).check(rule))
+@pytest.fixture(scope="module")
+def checker() -> Iterator[Checker]:
+    con = connect(None, locked=False)
+    create_model(con)
+    yield Checker(con)
     con.close()
-    model.close()
 
 
 @pytest.mark.parametrize("rule", RULES.rules, ids=IDS)
-def test_words(rule: ruletest.Rule) -> None:
+def test_keeps_the_contract(rule: Rule, checker: Checker) -> None:
+    assert {"system", "record_id", "salesforce_id", "label", "message"} <= set(checker.check(rule))
+
+
+@pytest.mark.parametrize("rule", RULES.rules, ids=IDS)
+def test_words(rule: Rule) -> None:
     header = rule.header
     assert not header.title.endswith("."), "a title is no sentence"
     assert not header.title.startswith("Ensure")

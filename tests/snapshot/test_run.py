@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,6 +79,21 @@ def test_interrupted_snapshot_goes_on_without_reading_twice(take: Any, toy: Any,
     assert taken.manifest.systems[0].streams[0].calls == 3
 
 
+def test_interruption_while_threads_start_stops_them(take: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = []
+
+    class Interrupted(ThreadPoolExecutor):
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            super().submit(*args, **kwargs)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "ThreadPoolExecutor", Interrupted)
+    monkeypatch.setattr(run._Work, "read_system", lambda self, name, system: stopped.append(self.stop.wait(10)))
+    with pytest.raises(KeyboardInterrupt):
+        take()
+    assert stopped == [True]
+
+
 def test_old_unfinished_snapshot_is_left_alone(take: Any, toy: Any) -> None:
     toy.trouble[2] = QuotaError("The budget is spent.")
     with pytest.raises(QuotaError):
@@ -98,6 +115,22 @@ def test_incremental_snapshot_reads_only_changes_and_whole_streams_where_it_must
     assert orders.window_from == NOW - timedelta(minutes=60)
     assert levels.window_from is None
     assert run.chain(delta.folder) == [full.folder, delta.folder]
+
+
+def test_a_stream_with_a_new_column_is_read_whole(take: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = toy.streams()
+
+    def streams(*columns: str) -> None:
+        monkeypatch.setattr(toy, "streams", lambda: (replace(first, columns=columns), *others))
+
+    streams("Id", "Total")
+    take()
+    streams("Id", "Total", "Ext__c")
+    widened = take(now=NOW + timedelta(days=1))
+    assert (widened.manifest.mode, widened.manifest.systems[0].streams[0].window_from) == ("delta", None)
+    streams("Id", "Ext__c")
+    narrowed = take(now=NOW + timedelta(days=2))
+    assert narrowed.manifest.systems[0].streams[0].window_from is not None
 
 
 @pytest.mark.parametrize("days", [8])

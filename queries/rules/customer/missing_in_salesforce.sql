@@ -4,7 +4,14 @@ question = "Which customers of the shop have no record in Salesforce?"
 severity = "high"
 entity   = "customers"
 since    = "0.1"
-needs    = ["shop.customers", "salesforce.customers"]
+needs    = [
+  "shop.customers",
+  "salesforce.customers",
+  "shop.customers.email",
+  "salesforce.customers.external_ids|salesforce.customers.email",
+  "salesforce.customers.external_ids?",
+  "salesforce.customers.email?",
+]
 why      = "Marketing, service and sales work from Salesforce; whoever is not there is not written to, not recognised and not counted."
 remedy   = "Send the listed customers again. Look for validation rules that refuse them, such as a required last name."
 false_alarms = "Shops whose customers reach Salesforce only with their first order."

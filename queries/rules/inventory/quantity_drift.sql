@@ -4,7 +4,15 @@ question = "Where does Salesforce hold another quantity in stock than the shop?"
 severity = "high"
 entity   = "inventory_levels"
 since    = "0.1"
-needs    = ["shop.products", "shop.locations", "shop.inventory_levels", "salesforce.products", "salesforce.locations", "salesforce.inventory_levels"]
+needs    = [
+  "shop.products",
+  "shop.locations",
+  "shop.inventory_levels",
+  "salesforce.products",
+  "salesforce.locations",
+  "salesforce.inventory_levels",
+  "salesforce.inventory_levels.on_hand|salesforce.inventory_levels.available",
+]
 why      = "Sales and service promise stock that is not there, or refuse to sell what lies on the shelf."
 remedy   = "Take over the quantity of the system that owns stock at that location, and look for the movement that was not sent."
 false_alarms = "Stock that moved while the two systems were being read; a wider grace hides it."

@@ -4,7 +4,15 @@ question = "Which lines of shop orders are missing from the order in Salesforce?
 severity = "high"
 entity   = "order_lines"
 since    = "0.1"
-needs    = ["shop.orders", "shop.order_lines", "salesforce.orders", "salesforce.order_lines"]
+needs    = [
+  "shop.orders",
+  "shop.order_lines",
+  "salesforce.orders",
+  "salesforce.order_lines",
+  "salesforce.order_lines.external_ids|salesforce.order_lines.sku|salesforce.order_lines.variant_id",
+  "salesforce.order_lines.external_ids?",
+  "salesforce.order_lines.sku?",
+]
 why      = "What is not on the order in Salesforce is not shipped, not forecast and not seen by service."
 remedy   = "Send the order again with all its lines. Look for a product without a price book entry: Salesforce refuses its line, and integrations skip it silently."
 false_alarms = "Gift cards, tips or fees that are kept out of Salesforce on purpose."
@@ -13,7 +21,7 @@ recheck  = true
 checked  = """
 select count(*)
 from order_lines as n
-inner join order_links as l on n.system = l.shop_system and n.order_id = l.shop_id and l.is_primary
+inner join systems as s on n.system = s.system and s.side = 'shop'
 where n.deleted_at is null and coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) > 0
 """
 
@@ -24,47 +32,38 @@ help    = "Shop records changed later than this may still be on their way."
 +++ */
 with unlinked as (
   select
-    n.system,
-    n.record_id,
-    n.order_id,
-    n.sku,
-    n.title,
-    n.total,
-    n.currency,
-    n.is_gift_card,
-    coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) as expected
-  from order_lines as n
-  inner join systems as s on n.system = s.system and s.side = 'shop'
+    k.shop_system,
+    k.shop_id,
+    k.shop_order_id,
+    k.salesforce_order_id,
+    k.expected,
+    p.number,
+    p.shop_currency,
+    coalesce(p.placed_at, p.shop_created_at) as occurred_at
+  from line_pairs as k
+  inner join order_pairs as p
+    on k.shop_system = p.shop_system and k.shop_order_id = p.shop_id and k.salesforce_system = p.salesforce_system
   where
-    n.deleted_at is null
-    and coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) > 0
-    and not exists (
-      select 1
-      from line_links as k
-      where k.shop_system = n.system and k.shop_id = n.record_id
-    )
+    k.salesforce_id is null
+    and k.expected > 0
+    and p.shop_status is distinct from 'cancelled'
+    and p.salesforce_status is distinct from 'cancelled'
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
 
 select
-  u.system,
-  u.record_id,
-  l.salesforce_id,
-  coalesce(o.number, o.record_id) || coalesce(' ' || u.sku, '') as label,
-  'Order ' || coalesce(o.number, o.record_id) || ' has ' || number_text(u.expected) || ' × ' || coalesce(u.sku, u.title, u.record_id)
+  u.shop_system as system,
+  u.shop_id as record_id,
+  u.salesforce_order_id as salesforce_id,
+  coalesce(u.number, u.shop_order_id) || coalesce(' ' || n.sku, '') as label,
+  'Order ' || coalesce(u.number, u.shop_order_id) || ' has ' || number_text(u.expected) || ' × ' || coalesce(n.sku, n.title, n.record_id)
   || ' in the shop, and no such line in Salesforce.' as message,
   [diff_field('quantity', number_text(u.expected), null)] as diff,
-  u.total as amount,
-  coalesce(u.currency, o.currency) as currency,
-  coalesce(o.placed_at, o.created_at) as occurred_at,
-  u.sku,
-  u.title,
-  u.is_gift_card
+  n.total as amount,
+  coalesce(n.currency, u.shop_currency) as currency,
+  u.occurred_at,
+  n.sku,
+  n.title,
+  n.is_gift_card
 from unlinked as u
-inner join order_links as l on u.system = l.shop_system and u.order_id = l.shop_id and l.is_primary
-inner join orders as o on u.system = o.system and u.order_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where
-  o.is_test is not true
-  and o.status is distinct from 'cancelled'
-  and sf.status is distinct from 'cancelled'
-  and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+inner join order_lines as n on u.shop_system = n.system and u.shop_id = n.record_id

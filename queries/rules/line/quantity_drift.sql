@@ -12,8 +12,8 @@ fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from line_links as k
-where k.is_primary
+from line_pairs as k
+where k.salesforce_id is not null
 """
 
 [params.grace_minutes]
@@ -25,43 +25,36 @@ with drifted as (
   select
     k.shop_system,
     k.shop_id,
-    k.salesforce_system,
+    k.shop_order_id,
     k.salesforce_id,
-    n.order_id,
-    n.sku,
-    n.title,
-    n.unit_price,
-    n.currency,
-    coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) as expected,
-    f.quantity as held,
-    f.order_id as sf_order_id
-  from line_links as k
-  inner join order_lines as n on k.shop_system = n.system and k.shop_id = n.record_id
-  inner join order_lines as f on k.salesforce_system = f.system and k.salesforce_id = f.record_id
+    k.expected,
+    k.held,
+    p.number,
+    p.is_edited
+  from line_pairs as k
+  inner join order_pairs as p
+    on k.shop_system = p.shop_system and k.shop_order_id = p.shop_id and k.salesforce_system = p.salesforce_system
   where
-    k.is_primary
-    and coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) <> f.quantity
+    k.expected <> k.held
+    and p.shop_status is distinct from 'cancelled'
+    and p.salesforce_status is distinct from 'cancelled'
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
 
 select
   d.shop_system as system,
   d.shop_id as record_id,
   d.salesforce_id,
-  coalesce(o.number, o.record_id) || coalesce(' ' || d.sku, '') as label,
-  'Order ' || coalesce(o.number, o.record_id) || ' has ' || number_text(d.expected) || ' × ' || coalesce(d.sku, d.title, d.shop_id)
+  coalesce(d.number, d.shop_order_id) || coalesce(' ' || n.sku, '') as label,
+  'Order ' || coalesce(d.number, d.shop_order_id) || ' has ' || number_text(d.expected) || ' × ' || coalesce(n.sku, n.title, d.shop_id)
   || ' in the shop and ' || number_text(d.held) || ' in Salesforce.' as message,
   [diff_field('quantity', number_text(d.expected), number_text(d.held))] as diff,
-  cast(abs(d.expected - d.held) * d.unit_price as decimal(38, 6)) as amount,
-  coalesce(d.currency, o.currency) as currency,
+  cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)) as amount,
+  coalesce(n.currency, o.currency) as currency,
   coalesce(o.edited_at, o.updated_at) as occurred_at,
-  d.sku,
-  d.title,
-  o.is_edited
+  n.sku,
+  n.title,
+  d.is_edited
 from drifted as d
-inner join orders as o on d.shop_system = o.system and d.order_id = o.record_id
-inner join orders as sf on d.salesforce_system = sf.system and d.sf_order_id = sf.record_id
-where
-  o.is_test is not true
-  and o.status is distinct from 'cancelled'
-  and sf.status is distinct from 'cancelled'
-  and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+inner join order_lines as n on d.shop_system = n.system and d.shop_id = n.record_id
+inner join orders as o on d.shop_system = o.system and d.shop_order_id = o.record_id

@@ -12,11 +12,9 @@ fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where l.is_primary and o.is_test is not true and o.status is not null and sf.status is not null
-  and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+from order_pairs as p
+where p.shop_status is not null and p.salesforce_status is not null
+  and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
 [params.grace_minutes]
@@ -24,25 +22,35 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
+with drifted as (
+  select
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_system,
+    p.salesforce_id,
+    p.shop_status,
+    p.salesforce_status,
+    coalesce(p.number, p.shop_id) as label
+  from order_pairs as p
+  where
+    (p.shop_status = 'cancelled') <> (p.salesforce_status = 'cancelled')
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+)
+
 select
-  l.shop_system as system,
-  l.shop_id as record_id,
-  l.salesforce_id,
-  coalesce(o.number, o.record_id) as label,
-  'Order ' || coalesce(o.number, o.record_id) || ' is ' || o.status || ' in the shop and ' || sf.status || ' in Salesforce.' as message,
-  [diff_field('status', o.status, sf.status)] as diff,
+  d.shop_system as system,
+  d.shop_id as record_id,
+  d.salesforce_id,
+  d.label,
+  'Order ' || d.label || ' is ' || d.shop_status || ' in the shop and ' || d.salesforce_status || ' in Salesforce.' as message,
+  [diff_field('status', d.shop_status, d.salesforce_status)] as diff,
   o.total as amount,
   o.currency,
   coalesce(o.cancelled_at, sf.cancelled_at, sf.updated_at) as occurred_at,
+  o.fulfillment_status,
   o.raw_status as shop_status,
   sf.raw_status as salesforce_status,
-  o.fulfillment_status,
   sf.last_synced_at
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where
-  l.is_primary
-  and o.is_test is not true
-  and (o.status = 'cancelled') <> (sf.status = 'cancelled')
-  and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+from drifted as d
+inner join orders as o on d.shop_system = o.system and d.shop_id = o.record_id
+inner join orders as sf on d.salesforce_system = sf.system and d.salesforce_id = sf.record_id

@@ -12,35 +12,30 @@ fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where l.is_primary and o.is_test is not true and o.currency is not null and sf.currency is not null
+from order_pairs as p
+where p.shop_currency is not null and p.salesforce_currency is not null
 """
 +++ */
 with drifted as (
   select
-    l.shop_system,
-    l.shop_id,
-    l.salesforce_id,
-    o.number,
-    o.currency,
-    o.total,
-    o.presentment_currency,
-    o.channel,
-    coalesce(o.placed_at, o.created_at) as occurred_at,
-    sf.currency as sf_currency,
-    sf.total as sf_total,
-    coalesce(o.currency <> sf.currency, false) as by_code
-  from order_links as l
-  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-  inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_id,
+    p.shop_currency,
+    p.salesforce_currency,
+    p.shop_total,
+    p.salesforce_total,
+    p.presentment_currency,
+    coalesce(p.number, p.shop_id) as label,
+    coalesce(p.placed_at, p.shop_created_at) as occurred_at,
+    coalesce(p.shop_currency <> p.salesforce_currency, false) as by_code
+  from order_pairs as p
   where
-    l.is_primary
-    and o.is_test is not true
-    and (
-      o.currency <> sf.currency
-      or (sf.total = o.presentment_total and o.presentment_total <> o.total and o.presentment_currency <> o.currency)
+    p.shop_currency <> p.salesforce_currency
+    or (
+      p.salesforce_total = p.presentment_total
+      and p.presentment_total <> p.shop_total
+      and p.presentment_currency <> p.shop_currency
     )
 )
 
@@ -48,23 +43,25 @@ select
   d.shop_system as system,
   d.shop_id as record_id,
   d.salesforce_id,
-  coalesce(d.number, d.shop_id) as label,
+  d.label,
   case
     when d.by_code
-      then
-        'Order ' || coalesce(d.number, d.shop_id) || ' is in ' || d.currency || ' in the shop and in ' || d.sf_currency || ' in Salesforce.'
+      then 'Order ' || d.label || ' is in ' || d.shop_currency || ' in the shop and in ' || d.salesforce_currency || ' in Salesforce.'
     else
-      'Order ' || coalesce(d.number, d.shop_id) || ' totals ' || money_text(d.total, d.currency) || ' ' || d.currency
-      || ' in the shop; Salesforce holds ' || money_text(d.sf_total, d.presentment_currency) || ', which is the amount in '
+      'Order ' || d.label || ' totals ' || money_text(d.shop_total, d.shop_currency) || ' ' || d.shop_currency
+      || ' in the shop; Salesforce holds ' || money_text(d.salesforce_total, d.presentment_currency) || ', which is the amount in '
       || d.presentment_currency || '.'
   end as message,
   diff_of([
-    diff_if('currency', d.currency, d.sf_currency),
-    diff_if('total', money_text(d.total, d.currency), money_text(d.sf_total, coalesce(d.sf_currency, d.presentment_currency)))
+    diff_if('currency', d.shop_currency, d.salesforce_currency),
+    diff_if(
+      'total', money_text(d.shop_total, d.shop_currency), money_text(d.salesforce_total, coalesce(d.salesforce_currency, d.presentment_currency))
+    )
   ]) as diff,
-  d.total as amount,
-  d.currency,
+  d.shop_total as amount,
+  d.shop_currency as currency,
   d.occurred_at,
   d.presentment_currency,
-  d.channel
+  o.channel
 from drifted as d
+inner join orders as o on d.shop_system = o.system and d.shop_id = o.record_id

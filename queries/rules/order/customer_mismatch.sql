@@ -4,7 +4,15 @@ question = "Which Salesforce orders belong to another customer than the shop ord
 severity = "high"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "shop.customers", "salesforce.orders", "salesforce.orders.customer_id", "salesforce.customers"]
+needs    = [
+  "shop.orders",
+  "shop.customers",
+  "salesforce.orders",
+  "salesforce.orders.customer_id",
+  "salesforce.customers",
+  "salesforce.customers.external_ids?",
+  "salesforce.customers.email?",
+]
 why      = "Somebody sees another person's orders, service answers the wrong customer, and lifetime value is wrong for both."
 remedy   = "Move the order to the customer that carries the shop's customer id. Look for a lookup by name or by a shared e-mail in the integration."
 false_alarms = "Orders on a collecting account for guests, where the shop knows the buyer."
@@ -12,42 +20,35 @@ fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where l.is_primary and o.is_test is not true and o.customer_id is not null and sf.customer_id is not null
-  and exists (select 1 from customer_links as c where c.shop_system = o.system and c.shop_id = o.customer_id)
+from order_pairs as p
+where p.shop_customer_id is not null and p.salesforce_customer_id is not null
+  and exists (select 1 from customer_links as c where c.shop_system = p.shop_system and c.shop_id = p.shop_customer_id)
 """
 +++ */
 with strangers as (
   select
-    l.shop_system,
-    l.shop_id,
-    l.salesforce_system,
-    l.salesforce_id,
-    o.number,
-    o.customer_id,
-    o.total,
-    o.currency,
-    coalesce(o.placed_at, o.created_at) as occurred_at,
-    sf.customer_id as sf_customer_id,
-    sf.created_by
-  from order_links as l
-  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-  inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_system,
+    p.salesforce_id,
+    p.number,
+    p.shop_customer_id as customer_id,
+    p.salesforce_customer_id as sf_customer_id,
+    p.shop_total as total,
+    p.shop_currency as currency,
+    coalesce(p.placed_at, p.shop_created_at) as occurred_at
+  from order_pairs as p
   where
-    l.is_primary
-    and o.is_test is not true
-    and o.customer_id is not null
-    and sf.customer_id is not null
+    p.shop_customer_id is not null
+    and p.salesforce_customer_id is not null
     and not exists (
       select 1
       from customer_links as c
       where
-        c.shop_system = o.system
-        and c.shop_id = o.customer_id
-        and c.salesforce_system = sf.system
-        and c.salesforce_id = sf.customer_id
+        c.shop_system = p.shop_system
+        and c.shop_id = p.shop_customer_id
+        and c.salesforce_system = p.salesforce_system
+        and c.salesforce_id = p.salesforce_customer_id
     )
 ),
 
@@ -76,8 +77,9 @@ select
   x.currency,
   x.occurred_at,
   [related_record(x.shop_system, x.customer_id), related_record(x.salesforce_system, x.sf_customer_id)] as related,
-  x.created_by
+  sf.created_by
 from strangers as x
+inner join orders as sf on x.salesforce_system = sf.system and x.salesforce_id = sf.record_id
 inner join linked as k on x.shop_system = k.shop_system and x.customer_id = k.shop_id and x.salesforce_system = k.salesforce_system
 where
   not exists (

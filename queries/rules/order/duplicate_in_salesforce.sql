@@ -4,7 +4,13 @@ question = "Which shop orders were written to Salesforce more than once?"
 severity = "critical"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "salesforce.orders"]
+needs    = [
+  "shop.orders",
+  "salesforce.orders",
+  "salesforce.orders.external_ids|salesforce.orders.number|salesforce.orders.email",
+  "salesforce.orders.external_ids?",
+  "salesforce.orders.original_order_id?",
+]
 why      = "Each extra copy counts as revenue, may be sent to the warehouse a second time, and splits refunds between two records."
 remedy   = "Keep the copy that carries the external id, move what hangs on the other to it, and cancel the other. Make the integration upsert by external id."
 false_alarms = "Split orders that a second system made on purpose and that carry the same number."

@@ -4,7 +4,13 @@ question = "Which orders were placed in the shop and never arrived in Salesforce
 severity = "critical"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "salesforce.orders"]
+needs    = [
+  "shop.orders",
+  "salesforce.orders",
+  "salesforce.orders.external_ids|salesforce.orders.number|salesforce.orders.email",
+  "salesforce.orders.external_ids?",
+  "salesforce.orders.number?",
+]
 why      = "Orders that Salesforce does not know are missing from revenue, from forecasts and from the view of everybody who answers the customer."
 remedy   = "Send the listed orders again from the integration. Then look for what they have in common: one hour, one channel, one gateway."
 false_alarms = "Channels that are kept out of Salesforce on purpose, such as a point of sale with its own process."
@@ -14,7 +20,7 @@ checked  = """
 select count(*)
 from orders as o
 inner join systems as s on o.system = s.system and s.side = 'shop'
-where o.deleted_at is null and o.is_test is not true
+where o.deleted_at is null and o.is_test is not true and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
@@ -42,6 +48,7 @@ inner join systems as s on o.system = s.system and s.side = 'shop'
 where
   o.deleted_at is null
   and o.is_test is not true
+  and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
   and not exists (
     select 1

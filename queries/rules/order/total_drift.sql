@@ -12,11 +12,9 @@ fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where l.is_primary and o.is_test is not true and o.currency = sf.currency and o.total is not null and sf.total is not null
-  and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+from order_pairs as p
+where p.shop_currency = p.salesforce_currency and p.shop_total is not null and p.salesforce_total is not null
+  and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
 [params.grace_minutes]
@@ -26,26 +24,29 @@ help    = "Shop records changed later than this may still be on their way."
 +++ */
 with drifted as (
   select
-    l.shop_system,
-    l.shop_id,
-    l.salesforce_system,
-    l.salesforce_id,
-    abs(sf.total - o.total) > minor_unit(o.currency) as by_total
-  from order_links as l
-  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-  inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_system,
+    p.salesforce_id,
+    abs(p.salesforce_total - p.shop_total) > minor_unit(p.shop_currency) as by_total
+  from order_pairs as p
   where
-    l.is_primary
-    and o.is_test is not true
-    and o.currency = sf.currency
-    and o.total is not null
-    and sf.total is not null
+    p.shop_currency = p.salesforce_currency
+    and p.shop_total is not null
+    and p.salesforce_total is not null
+    and (p.shop_total <> p.salesforce_total or (p.is_edited and p.shop_current_total <> p.salesforce_current_total))
     and (
-      abs(sf.total - o.total) > minor_unit(o.currency)
-      or (o.is_edited and coalesce(o.refunded, 0) = 0 and abs(sf.current_total - o.current_total) > minor_unit(o.currency))
+      abs(p.salesforce_total - p.shop_total) > minor_unit(p.shop_currency)
+      or (
+        p.is_edited
+        and coalesce(p.shop_refunded, 0) = 0
+        and abs(p.salesforce_current_total - p.shop_current_total) > minor_unit(p.shop_currency)
+      )
     )
-    and not coalesce(sf.total = o.presentment_total and o.presentment_total <> o.total and o.presentment_currency <> o.currency, false)
-    and coalesce(o.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    and not coalesce(
+      p.salesforce_total = p.presentment_total and p.presentment_total <> p.shop_total and p.presentment_currency <> p.shop_currency, false
+    )
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 ),
 
 amounts as (

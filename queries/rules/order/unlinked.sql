@@ -4,38 +4,31 @@ question = "Which orders were only found by number or by e-mail, amount and day,
 severity = "medium"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "salesforce.orders"]
+needs    = ["shop.orders", "salesforce.orders", "salesforce.orders.external_ids"]
 why      = "Without the id an integration cannot update the order: the next retry makes a second copy, and refunds find no order to hang on."
 remedy   = "Write the shop's order id into the external id field of the listed Salesforce orders."
 false_alarms = "Orders from before the integration that were imported without ids on purpose."
 fix      = "safe"
 checked  = """
-select count(*)
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-where l.is_primary and o.is_test is not true
+select count(*) from order_pairs
 """
 +++ */
 select
-  l.shop_system as system,
-  l.shop_id as record_id,
-  l.salesforce_id,
-  coalesce(o.number, o.record_id) as label,
-  'Order ' || coalesce(o.number, o.record_id) || ' is in Salesforce '
+  p.shop_system as system,
+  p.shop_id as record_id,
+  p.salesforce_id,
+  coalesce(p.number, p.shop_id) as label,
+  'Order ' || coalesce(p.number, p.shop_id) || ' is in Salesforce '
   || case
     when sf.external_ids['external_id'] is null then 'without the id of the shop order'
     else 'under the id of another order'
   end
-  || '; it was found by ' || case l.method when 'number' then 'its number' else 'e-mail, amount and day' end || '.' as message,
-  [diff_field('external_id', o.record_id, sf.external_ids['external_id'])] as diff,
-  coalesce(o.placed_at, o.created_at) as occurred_at,
-  case l.certainty when 'certain' then 'certain' else 'likely' end as confidence,
-  l.method,
+  || '; it was found by ' || case p.method when 'number' then 'its number' else 'e-mail, amount and day' end || '.' as message,
+  [diff_field('external_id', p.shop_id, sf.external_ids['external_id'])] as diff,
+  coalesce(p.placed_at, p.shop_created_at) as occurred_at,
+  case p.certainty when 'certain' then 'certain' else 'likely' end as confidence,
+  p.method,
   sf.created_by
-from order_links as l
-inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where
-  l.is_primary
-  and l.method <> 'external_id'
-  and o.is_test is not true
+from order_pairs as p
+inner join orders as sf on p.salesforce_system = sf.system and p.salesforce_id = sf.record_id
+where p.method <> 'external_id'

@@ -4,7 +4,15 @@ question = "Which products have another price in the matching price book than in
 severity = "high"
 entity   = "prices"
 since    = "0.1"
-needs    = ["shop.products", "shop.prices", "salesforce.products", "salesforce.prices"]
+needs    = [
+  "shop.products",
+  "shop.prices",
+  "salesforce.products",
+  "salesforce.prices",
+  "salesforce.prices.price_list",
+  "salesforce.prices.amount",
+  "salesforce.prices.currency",
+]
 why      = "Sales quotes and orders made in Salesforce use the price book; a stale price costs margin or the customer's trust."
 remedy   = "Take over the price of the system that owns it. Look at when the price was changed and whether price changes are sent at all."
 false_alarms = "Price books that keep net prices beside a shop with gross prices; map the matching book."

@@ -4,7 +4,13 @@ question = "Which variants are on sale in the shop and unknown to Salesforce?"
 severity = "medium"
 entity   = "products"
 since    = "0.1"
-needs    = ["shop.products", "salesforce.products"]
+needs    = [
+  "shop.products",
+  "salesforce.products",
+  "salesforce.products.external_ids|salesforce.products.sku",
+  "salesforce.products.external_ids?",
+  "salesforce.products.sku?",
+]
 why      = "Salesforce refuses order lines of a product that it does not know, so orders with it arrive without that line or not at all."
 remedy   = "Create the product with its SKU and a price book entry, or let the integration create it."
 false_alarms = "Services and gift cards that are kept out of the catalogue on purpose; they are left out where the shop does not track their stock."

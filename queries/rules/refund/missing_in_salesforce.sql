@@ -4,7 +4,14 @@ question = "Which refunds were paid out in the shop and are not in Salesforce?"
 severity = "critical"
 entity   = "refunds"
 since    = "0.1"
-needs    = ["shop.orders", "shop.refunds", "salesforce.orders", "salesforce.refunds|salesforce.orders.refunded"]
+needs    = [
+  "shop.orders",
+  "shop.refunds",
+  "salesforce.orders",
+  "salesforce.refunds|salesforce.orders.refunded",
+  "salesforce.refunds.external_ids?",
+  "salesforce.refunds.amount?",
+]
 why      = "Salesforce counts revenue that was given back; commissions are paid on it, and service may refund a second time."
 remedy   = "Send the listed refunds again. Look whether refunds made in the payment gateway or in the point of sale ever reach the integration."
 false_alarms = "Refunds that Salesforce holds in an object that recon.toml does not map."
@@ -13,7 +20,7 @@ recheck  = true
 checked  = """
 select count(*)
 from refunds as r
-inner join order_links as l on r.system = l.shop_system and r.order_id = l.shop_id and l.is_primary
+inner join systems as s on r.system = s.system and s.side = 'shop'
 where r.deleted_at is null and r.money_moved and r.amount > 0
   and coalesce(r.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
@@ -50,7 +57,7 @@ mapped as (
   select c.system
   from coverage as c
   inner join systems as s on c.system = s.system and s.side = 'salesforce'
-  where c.entity = 'refunds' and c.field is null and c.readable
+  where c.entity = 'refunds' and c.field is null and c.readable and c.complete
 ),
 
 held as (

@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ from recon.sandbox.salesforce import Org
 from recon.sandbox.server import Server
 from recon.sandbox.shopify import Shop
 from recon.sandbox.tls import Certs
+from recon.snapshot.lock import WorkspaceLock
 
 DOMAIN = "nordhaus-demo.myshopify.com"
 SHOPIFY_CLIENT, SALESFORCE_CLIENT = "recon-demo-shop-app", "recon-demo-org-app"
@@ -36,7 +38,7 @@ class Stage:
     """Serves a merchant in a workspace folder; a context manager.
 
     ``rebuild`` True makes the merchant anew, with its year ending now; otherwise what lies in the folder is served again.
-    Raises UsageError where the folder holds a recon.toml that somebody else wrote.
+    Raises UsageError where the folder holds a recon.toml that somebody else wrote, LockedError where it is served already.
     """
 
     def __init__(
@@ -46,18 +48,25 @@ class Stage:
         self.workspace = workspace.resolve()
         self.config = self.workspace / "recon.toml"
         self.folder = self.workspace / "sandbox"
+        self._made = self.folder / "merchant.json"
         self._refuse_strangers()
         _private_folder(self.workspace)
         _private_folder(self.folder)
         self.merchant: Merchant | None = None
-        if rebuild or not (self.folder / "salesforce").is_dir():
-            self.merchant = self._make(orders, seed, defects, now)
-        self.shop = Shop(self.folder / "shop", now=now)
-        self.org = Org(self.folder / "salesforce", now=now)
-        self._open_doors()
-        certs = Certs(self.folder / "certs")
-        self._serve(certs)
-        self._write_workspace(certs)
+        with ExitStack() as opened:
+            # NOTE: a lock of the stand-ins' own folder: `recon run` takes that of the workspace while they are served.
+            opened.enter_context(WorkspaceLock(self.folder, "recon demo or sandbox"))
+            if rebuild or not self._made.exists():
+                self.merchant = self._make(orders, seed, defects, now)
+            self.shop = Shop(self.folder / "shop", now=now)
+            opened.callback(self.shop.close)
+            self.org = Org(self.folder / "salesforce", now=now)
+            opened.callback(self.org.close)
+            self._open_doors()
+            certs = Certs(self.folder / "certs")
+            self._serve(certs, opened)
+            self._write_workspace(certs)
+            self._opened = opened.pop_all()
 
     def _refuse_strangers(self) -> None:
         if self.config.exists() and not self.config.read_text(encoding="utf-8", errors="replace").startswith(MARK):
@@ -65,6 +74,7 @@ class Stage:
 
     def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime]) -> Merchant:
         merchant = build(seed, orders, now(), defects=defects)
+        self._made.unlink(missing_ok=True)
         for name in ("shop", "salesforce"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         load_org(self.folder / "salesforce", merchant.org, now).close()
@@ -77,6 +87,7 @@ class Stage:
         shop.close()
         truth.write(self.workspace / "truth.json", merchant.truth)
         (self.workspace / "truth.json").chmod(0o600)
+        _private_file(self._made, json.dumps({"seed": seed, "orders": orders, "defects": defects, "made_at": now().isoformat()}))
         return merchant
 
     def _open_doors(self) -> None:
@@ -86,7 +97,7 @@ class Stage:
         self.shop.add_client(SHOPIFY_CLIENT, _secret(folder / "shopify-client-secret"))
         self.org.add_client(SALESFORCE_CLIENT, _secret(folder / "salesforce-client-secret"), username=AUDITOR)
 
-    def _serve(self, certs: Certs) -> None:
+    def _serve(self, certs: Certs, opened: ExitStack) -> None:
         from recon.sandbox.salesforce.app import create_app as org_app
         from recon.sandbox.shopify import create_app as shop_app
         from recon.sandbox.shopify import create_storage_app
@@ -101,7 +112,7 @@ class Stage:
         self.shop.set_storage_url(self.urls["storage"])
         _private_file(self.folder / "ports.json", json.dumps({name: server.port for name, server in self._servers.items()}))
         for server in self._servers.values():
-            server.start()
+            opened.enter_context(server)
 
     def _known_ports(self) -> dict[str, int]:
         """The ports of the last time, so that recon.toml stays right between runs."""
@@ -127,10 +138,7 @@ class Stage:
 
     def stop(self) -> None:
         """End the servers and close the files."""
-        for server in self._servers.values():
-            server.stop()
-        self.shop.close()
-        self.org.close()
+        self._opened.close()
 
     def __enter__(self) -> Stage:
         return self

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from recon.errors import ReconError
+from recon.errors import AuthError, ConfigError, ReconError
 from recon.systems.base import Check, Window
 from recon.systems.shopify.streams import ALL_ORDERS, ORDERS_DAYS, READINGS, WANTED_SCOPES
 
@@ -23,7 +23,8 @@ def checks(shop: Shop) -> Iterator[Check]:
     try:
         found = shop.probe()
     except ReconError as error:
-        yield Check("fail", "access", error.message, error.hint)
+        subject = "credentials" if isinstance(error, AuthError | ConfigError) else "access"
+        yield Check("fail", subject, error.message, error.hint)
         return
     plan = (found.shop.get("plan") or {}).get("publicDisplayName") or "unknown"
     yield Check("ok", "access", f"{shop.settings.shop} answers ({found.shop['name']}, plan {plan}).")
