@@ -40,7 +40,7 @@ from recon.sandbox.control import RequestLog
 from recon.sandbox.faults import Faults, faulty
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
-from recon.systems.shopify.lines import dump, exact
+from recon.systems.exact import dump, exact
 
 COMPOSITE = frozenset({"configurable", "grouped", "bundle"})
 

@@ -16,7 +16,7 @@ from typing import Any
 from recon.sandbox.adobe_commerce.routes import ALL_RIGHTS, BY_KIND, KINDS
 from recon.sandbox.control import Clock, utc_now
 from recon.sandbox.faults import Faults
-from recon.systems.shopify.lines import dump, exact
+from recon.systems.exact import dump, exact
 
 Document = dict[str, Any]
 

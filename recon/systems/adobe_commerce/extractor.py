@@ -26,7 +26,7 @@ from recon.systems.adobe_commerce.streams import (
 )
 from recon.systems.adobe_commerce.walk import Walk
 from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
-from recon.systems.shopify.lines import dump
+from recon.systems.exact import dump
 
 _SETTLED = timedelta(minutes=2)
 """A transaction that began before us may show its records later under lower ids; what is younger than this is not counted."""

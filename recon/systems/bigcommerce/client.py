@@ -10,9 +10,9 @@ from recon.config.secrets import resolve
 from recon.errors import AuthError, SourceError
 from recon.systems.base import Context
 from recon.systems.bigcommerce.settings import Settings
+from recon.systems.exact import exact
 from recon.systems.http import Again, Answer, Http
 from recon.systems.redact import register_secret
-from recon.systems.shopify.lines import exact
 
 Query = Sequence[tuple[str, str]]
 

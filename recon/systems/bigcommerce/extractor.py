@@ -15,7 +15,7 @@ from recon.systems.bigcommerce.records import Reader, iso
 from recon.systems.bigcommerce.settings import Settings
 from recon.systems.bigcommerce.streams import BY_NAME, NEVER, NO_B2B, PER_ORDER_WHY, READINGS, STORE, Reading
 from recon.systems.bigcommerce.walks import total_of
-from recon.systems.shopify.lines import dump
+from recon.systems.exact import dump
 
 _LAG = timedelta(minutes=2)
 """What is newer than this when reading begins is left out of the counts that prove completeness."""

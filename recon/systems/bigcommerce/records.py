@@ -22,7 +22,7 @@ from recon.systems.bigcommerce.walks import (
     records_of,
     repeated,
 )
-from recon.systems.shopify.lines import dump
+from recon.systems.exact import dump
 
 LINES = "__lines"
 """Key under which an order's lines land where they had to be fetched by themselves."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +14,10 @@ import requests
 from recon.config.secrets import resolve
 from recon.errors import AuthError, ConfigError, RetriableError, SourceError
 from recon.systems.base import Context
+from recon.systems.exact import exact
 from recon.systems.http import Again, Answer, Http
+from recon.systems.oauth1 import Credentials, authorization
 from recon.systems.redact import register_secret
-from recon.systems.shopify.lines import exact
-from recon.systems.woocommerce.oauth import authorization
 from recon.systems.woocommerce.settings import Settings
 
 NAMESPACE = "wc/v3"
@@ -58,9 +57,8 @@ class _Signed(Http):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> Answer:
         """Sign and send; see :meth:`recon.systems.http.Http.send`."""
         moment = int(self.host.server_now().timestamp())
-        request.headers["Authorization"] = authorization(
-            request.method or "GET", request.url or "", self.key, self.secret, nonce=secrets.token_hex(16), timestamp=moment
-        )
+        credentials = Credentials(self.key, self.secret)
+        request.headers["Authorization"] = authorization(credentials, request.method or "GET", request.url or "", timestamp=moment)
         return super().send(request, **kwargs)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from recon.errors import SourceError
 from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
-from recon.systems.shopify.lines import dump
+from recon.systems.exact import dump
 from recon.systems.woocommerce import doctor, streams
 from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
 from recon.systems.woocommerce.gaps import Gaps

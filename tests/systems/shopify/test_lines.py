@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.systems.body import Download, parse_json
+from recon.systems.exact import dump, exact
 from recon.systems.shopify.bulk import Bulk, Outcome
-from recon.systems.shopify.lines import ChildCheck, dump, exact, flatten, is_connection, kind_of, nested
+from recon.systems.shopify.lines import ChildCheck, flatten, is_connection, kind_of, nested
 
 NUMBERS = ["0.19", "0.190", "13.50", "1e-7", "1E5", "100000000000000000000000.10", "-0.0", "0.1", "12345678901234567890123"]
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
