@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,14 @@ def test_a_column_of_which_most_cannot_be_understood_counts_as_not_read(
     with engine.connect(build.build(write_snapshot(tmp_path / "s1", org(text)))) as con:
         found = con.execute("select readable, reason from coverage where entity = 'orders' and field = 'total'").fetchall()
     assert found == [(readable, f"{1 if readable else 2} of 3 values could not be read as what total is; they count as unknown.")]
+
+
+def test_the_example_of_the_docs_works_as_it_stands(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/snapshot-format.md").read_text(encoding="utf-8")
+    manifest, order = re.findall(r"```json\n(.*?)```", text.partition("## By hand")[2], re.DOTALL)
+    (tmp_path / "manifest.json").write_text(manifest)
+    (tmp_path / "orders.jsonl").write_text(order)
+    (tmp_path / "Order.csv").write_text("Id,Shopify_Order_Id__c,Shop_Total__c,CurrencyIsoCode,Status\n1,1001,16.00,EUR,Activated\n")
+    with engine.connect(build.build(tmp_path)) as con:
+        assert con.execute("select count(*) from order_links").fetchall() == [(1,)]
+        assert con.execute("select entity from coverage where complete and field is null and system = 'shop'").fetchall() == [("orders",)]
