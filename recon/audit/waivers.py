@@ -70,6 +70,8 @@ def _read(path: Path) -> list[Waiver]:
         return []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read as TOML.", "Correct it, or remove it.") from error
+    if strange := sorted(data.keys() - {"waivers"}):
+        raise ConfigError(f"{path.name} has no table {strange[0]!r}.", "Waivers stand under [[waivers]].")
     found: list[Waiver] = []
     for number, entry in enumerate(data.get("waivers", []), 1):
         try:

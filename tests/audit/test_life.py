@@ -207,6 +207,7 @@ def test_waivers_are_written_and_taken_back(workspace: Any, order: Order) -> Non
     [
         "[[waivers]]\nrule = 'x.y'\nowner = 'a'\nuntil = 2026-01-01\n",
         "not toml",
+        "[[waiver]]\nrule = 'x.y'\n",
         "[[waivers]]\nrule = 'x.y'\nreason = 'because'\nowner = 'a'\n",
     ],
 )
