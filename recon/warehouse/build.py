@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from recon import __version__, assets
-from recon.config.mapping import Mapping
+from recon.config.mapping import TABLE_KINDS, Mapping
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
@@ -136,7 +136,7 @@ def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
 
 
 def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry) -> None:
-    folder = assets.folder("queries") / "staging" / system.kind
+    folder = assets.folder("queries") / "staging" / (TABLE_KINDS[0] if system.kind in TABLE_KINDS else system.kind)
     if not folder.is_dir():
         raise StoreError(f"System {system.name} is of kind {system.kind}, which this version of recon cannot stage.", "Update recon.")
     con.execute(f"set variable system = {quote(system.name)}")
@@ -148,8 +148,8 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
         _load_nested(con, links[-1][0], folder / "_raw", found)
     else:
         mapping = Mapping.model_validate(system.mapping or {})
-        columns = {source.name: raw.load_flat(con, source) for source in found}
-        mapped.create(con, mapping, columns)
+        columns = {source.name: raw.load_flat(con, source) for source in found if source.entry.format != "file"}
+        mapped.create(con, mapping, columns, system.kind)
         rows += coverage.of_roles(con, system, found, dict(columns), mapping)
         rows += coverage.of_new_columns(system.name, found, dict(columns))
     for file in sorted(folder.glob("*.sql")):
