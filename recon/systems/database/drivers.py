@@ -308,7 +308,9 @@ class SQLServer(Engine):
 
     @override
     def code(self, error: BaseException) -> tuple[str, str]:
-        return (str(error.args[0]) if error.args and isinstance(error.args[0], int) else type(error).__name__), ""
+        found = error.args[0] if error.args else None
+        found = found[0] if isinstance(found, tuple) and found else found
+        return (str(found) if isinstance(found, int) else type(error).__name__), ""
 
     @override
     def denied(self, code: str) -> bool:

@@ -28,14 +28,30 @@ PASSWORD = "read-only-1"
 class Server:
     """A database with a user for the tests and one who may only read."""
 
-    def __init__(self, engine: str, port: int, execute: Callable[..., Any]) -> None:
-        self.engine, self.port, self.execute = engine, port, execute
+    def __init__(self, engine: str, port: int, execute: Callable[..., Any], ca: Path) -> None:
+        self.engine, self.port, self.execute, self.ca = engine, port, execute, ca
 
-    def settings(self, more: str = "", user: str = "reader") -> str:
+    def settings(self, more: str = "", user: str = "reader", tls: str = 'tls = "off"') -> str:
         return (
             f'[systems.erp]\nkind = "database"\nengine = "{self.engine}"\nhost = "127.0.0.1"\nport = {self.port}\ndatabase = "erp"\nuser = "{user}"\n'
-            f'password = "env:ERP_PASSWORD"\ntls = "off"\ncurrency = "EUR"\ntime_zone = "Europe/Berlin"\n{more}'
+            f'password = "env:ERP_PASSWORD"\n{tls}\ncurrency = "EUR"\ntime_zone = "Europe/Berlin"\n{more}'
         )
+
+
+def certified(folder: Path, how: dict[str, Any]) -> tuple[str, str]:
+    """Certificate and key for localhost, readable by the server only; the authority's own lies beside them as ca.pem."""
+    import trustme
+
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(str(folder / "ca.pem"))
+    issued.cert_chain_pems[0].write_to_path(str(folder / "cert.pem"))
+    issued.private_key_pem.write_to_path(str(folder / "key.pem"))
+    (folder / "key.pem").chmod(0o600)
+    if "user" in how:
+        for name in ("cert.pem", "key.pem"):
+            os.chown(folder / name, how["user"], how["group"])
+    return str(folder / "cert.pem"), str(folder / "key.pem")
 
 
 def free_port() -> int:
@@ -114,6 +130,8 @@ def postgresql(folder_of: Any) -> Iterator[Server]:
         "fsync": "off",
         "timezone": "Asia/Tokyo",
     }
+    cert, key = certified(folder, how)
+    options |= {"ssl": "on", "ssl_cert_file": cert, "ssl_key_file": key}
     log = folder / "log"
     with ExitStack() as stack:
         command = [postgres, "-D", str(data), *(f"--{key.replace('_', '-')}={value}" for key, value in options.items())]
@@ -134,7 +152,7 @@ def postgresql(folder_of: Any) -> Iterator[Server]:
                     cursor.execute(statement)
                 return cursor.fetchall() if cursor.description else None
 
-        yield Server("postgresql", port, execute)
+        yield Server("postgresql", port, execute, folder / "ca.pem")
 
 
 @pytest.fixture(scope="module")
@@ -146,9 +164,22 @@ def mariadb(folder_of: Any) -> Iterator[Server]:
     command = [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"]
     subprocess.run(command, check=True, capture_output=True, timeout=180, **how)
     port, log = free_port(), folder / "log"
+    cert, key = certified(folder, how)
     with ExitStack() as stack:
         command = [mariadbd, "--no-defaults", f"--datadir={data}", f"--socket={folder}/s", f"--port={port}", "--bind-address=127.0.0.1"]
-        started(stack, [*command, "--default-time-zone=+09:00", f"--pid-file={folder}/pid", "--skip-log-bin"], how, log)
+        started(
+            stack,
+            [
+                *command,
+                "--default-time-zone=+09:00",
+                f"--pid-file={folder}/pid",
+                "--skip-log-bin",
+                f"--ssl-cert={cert}",
+                f"--ssl-key={key}",
+            ],
+            how,
+            log,
+        )
         base = {"host": "127.0.0.1", "port": port, "user": "root", "autocommit": True, "ssl_disabled": True, "charset": "utf8mb4"}
         owner = connected(lambda: pymysql.connect(**base), log)
         stack.callback(owner.close)
@@ -165,7 +196,7 @@ def mariadb(folder_of: Any) -> Iterator[Server]:
         execute("use erp")
         execute(f"create user reader@'127.0.0.1' identified by '{PASSWORD}'")
         execute("grant select on erp.* to reader@'127.0.0.1'")
-        yield Server("mariadb", port, execute)
+        yield Server("mariadb", port, execute, folder / "ca.pem")
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])

@@ -149,6 +149,16 @@ def test_a_wrong_password_is_said_without_it(server: Any, workspace: Any, monkey
     assert "hunter2" not in str(caught.value)
 
 
+def test_the_servers_certificate_is_checked(server: Any, workspace: Any) -> None:
+    select = ONE.format("select 1 as record_id")
+    text = server.settings(select, tls=f'ca_bundle = "{server.ca}"').replace('host = "127.0.0.1"', 'host = "localhost"')
+    _, manifest = workspace.snapshot(text)
+    assert manifest.complete
+    for wrong in (text.replace("localhost", "127.0.0.1"), server.settings(select, tls="").replace("127.0.0.1", "localhost")):
+        check = next(iter(workspace.extractor(wrong).checks()))
+        assert check.level == "fail" and "cannot be reached" in check.message
+
+
 def test_a_missing_right_is_a_matter_of_access(server: Any, workspace: Any) -> None:
     server.execute("drop table if exists secret")
     if server.engine == "postgresql":
