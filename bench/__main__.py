@@ -1,4 +1,7 @@
-"""``python -m bench [--size N] [--folder DIR] [--repeat K]`` prints a Markdown table; wall times are good for ratios inside one run."""
+"""``python -m bench [--size N] [--folder DIR] [--repeat K]`` prints a Markdown table; wall times are good for ratios inside one run.
+
+CPU time is beside them: it hardly moves when other programs use the machine.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 from bench.generate import snapshot
 
 AIMS = {"stage": 2.0, "rules": 4.0, "peak": 4096}
+"""For a million orders a side; below that the fixed cost of a statement outweighs what is measured."""
 
 
 def main() -> int:
@@ -48,23 +52,25 @@ def _step(step: str, folder: Path) -> dict[str, Any]:
 
 def _report(results: dict[int, dict[str, dict[str, Any]]]) -> int:
     missed = 0
-    print("| orders a side | what | seconds | against | ratio | aim | CPU s | peak MB | rows/s |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| orders a side | what | seconds | against | ratio | aim | CPU s | CPU ratio | peak MB | rows/s |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for size, steps in results.items():
         stage, read, join, rules = steps["stage"], steps["read"], steps["join"], steps["rules"]
         lines = [
             ("DuckDB reads the same files", read, None, None, ""),
             ("staging (raw and canonical tables)", stage, read, AIMS["stage"], f"{stage['rows'] / stage['seconds']:,.0f}"),
-            ("matching", {**stage, "seconds": stage["matching"]}, None, None, ""),
+            ("matching", {**stage, "seconds": stage["matching"], "cpu": stage["matching_cpu"]}, None, None, ""),
             ("one full outer join of the order tables", join, None, None, ""),
             (f"all {rules['rules']} rules, {rules['findings']:,} findings", rules, join, AIMS["rules"], ""),
         ]
         for name, step, against, aim, speed in lines:
             ratio = step["seconds"] / against["seconds"] if against else None
-            missed += bool(ratio and aim and ratio > aim) + (step["peak_mb"] > AIMS["peak"])
+            if size >= 1_000_000:
+                missed += bool(ratio and aim and ratio > aim) + (step["peak_mb"] > AIMS["peak"])
             cells = [f"{size:,}", name, f"{step['seconds']:.2f}"]
             cells += [f"{against['seconds']:.2f}" if against else "", f"{ratio:.2f}" if ratio else "", f"≤ {aim:g}" if aim else ""]
-            cells += [format(step["cpu"], ".1f"), format(step["peak_mb"], ","), speed]
+            cells += [format(step["cpu"], ".1f"), f"{step['cpu'] / against['cpu']:.2f}" if against else ""]
+            cells += [format(step["peak_mb"], ","), speed]
             print(f"| {' | '.join(cells)} |")
         print(f"\nslowest rules at {size:,}: " + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in rules["slowest"]) + "\n")
     if len(results) == 2:

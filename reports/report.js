@@ -86,15 +86,18 @@
     const [, key, value] = /^(?:([a-z]+):)?"?(.*?)"?$/i.exec(not ? token.slice(1) : token);
     const name = key && (ALIAS[key.toLowerCase()] || key.toLowerCase());
     const facet = FACETS.find(([id]) => id === name);
-    return { not, values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
-  }).filter((term) => term.text);
+    return { not, state: name === "state", values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
+  }).filter((term) => term.text && term.text !== "!");
   const hay = (f) => f.hay ||= [f.l, f.m, f.id, f.i, f.j, f.r, f.y, ...(f.d || []).flatMap((d) => [d[0], (d[1] || []).join(""), (d[2] || []).join("")]), ...(f.x || []).map((pair) => pair[1])].join("\n").toLowerCase();
   const hits = (f, term) => {
     if (!term.values) return hay(f).includes(term.text);
     const values = term.values(f);
     return term.text === "open" ? OPEN.includes(f.t) : values.some((value) => value === term.text || (term.text.length > 2 && value.toLowerCase().includes(term.text)));
   };
-  const selected = (id) => view.picked[id] || (id === "state" ? (Object.keys(view.picked).length || view.q ? OPEN : home) : null);
+  // A search that names a state (state:waived) looks into all of them, not only into those that are shown at first.
+  let asked = ["", false];
+  const asksState = () => (asked[0] === view.q ? asked : (asked = [view.q, parse(view.q).some((term) => term.state && !term.not)]))[1];
+  const selected = (id) => view.picked[id] || (id === "state" ? (asksState() ? Object.keys(STATES) : Object.keys(view.picked).length || view.q ? OPEN : home) : null);
 
   /* ---- address: the hash names the whole view ---- */
   const readHash = () => {

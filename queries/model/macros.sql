@@ -229,9 +229,20 @@ create macro related_record(system, record_id) as (
   struct_pack(system := cast(system as varchar), record_id := cast(record_id as varchar))
 );
 
--- Address of a record inside its system, or NULL.
+-- Address of a record inside its system, or NULL. Where kinds of records have pages of different forms, the template has a line for each:
+-- the kind, a blank, and its address.
 create macro record_url(template, object, record_id) as (
-  replace(replace(template, '{object}', coalesce(object, '')), '{record_id}', record_id)
+  replace(
+    replace(
+      case
+        when contains(template, chr(10))
+          then substr(list_filter(string_split(template, chr(10)), lambda t: starts_with(t, object || ' '))[1], length(object) + 2)
+        else template
+      end,
+      '{object}', coalesce(object, '')
+    ),
+    '{record_id}', record_id
+  )
 );
 
 -- Consent in canonical words: subscribed, unsubscribed, pending, not_subscribed; what is none of them stays as it is.

@@ -167,11 +167,14 @@ class History:
         run_id: str,
         as_of: datetime,
         judged: Sequence[Judged],
-        systems: Sequence[str],
+        systems: Mapping[str, datetime | None],
         waivers: Sequence[WaiverUse],
         finish: Callable[[Tally], AuditResult],
     ) -> AuditResult:
-        """Move a run's findings in, work out their states, and store what ``finish`` makes of the counts; all or nothing."""
+        """Move a run's findings in, work out their states, and store what ``finish`` makes of the counts; all or nothing.
+
+        ``systems`` are those of the snapshot, each with the instant from which its orders could be read, or None for all of them.
+        """
         con = self._con
         con.execute(f"attach {quote(str(scratch))} as scratch (read_only)")
         try:
@@ -194,7 +197,7 @@ class History:
         run_id: str,
         as_of: datetime,
         judged: Sequence[Judged],
-        systems: Sequence[str],
+        systems: Mapping[str, datetime | None],
         waivers: Sequence[WaiverUse],
         finish: Callable[[Tally], AuditResult],
     ) -> AuditResult:
@@ -217,14 +220,15 @@ class History:
             con.execute(f"drop table if exists temp.{name}")
         return result
 
-    def _prepare(self, judged: Sequence[Judged], systems: Sequence[str], waivers: Sequence[WaiverUse]) -> None:
+    def _prepare(self, judged: Sequence[Judged], systems: Mapping[str, datetime | None], waivers: Sequence[WaiverUse]) -> None:
         con = self._con
         con.execute("create or replace temp table judged (rule varchar, identity varchar, state varchar, owner varchar)")
         if judged:
             con.executemany("insert into judged values (?, ?, ?, ?)", [(j.rule, j.identity, j.state, j.owner) for j in judged])
-        con.execute("create or replace temp table present (system varchar)")
+        con.execute("create or replace temp table present (system varchar, reach timestamp)")
         if systems:
-            con.executemany("insert into present values (?)", [(system,) for system in systems])
+            reach = {name: start.astimezone(UTC).replace(tzinfo=None) if start else None for name, start in systems.items()}
+            con.executemany("insert into present values (?, ?)", list(reach.items()))
         con.execute(
             "create or replace temp table waivers "
             "(position integer, rule varchar, system varchar, record_id varchar, salesforce_id varchar, finding varchar)"
@@ -398,6 +402,9 @@ group by x.finding_id
 _C = ", ".join(f"c.{name}" for name in _FINDING_COLUMNS.split(", "))
 _O = ", ".join(f"o.{name}" if name != "rule" else "j.rule" for name in _FINDING_COLUMNS.split(", "))
 
+_OUT_OF_REACH = "o.occurred_at < p.reach and o.entity in ('orders', 'order_lines', 'refunds', 'returns', 'fulfillments', 'payments')"
+"""The shop shows only newer orders by now (Shopify: 60 days without read_all_orders): what is no longer seen has not been mended."""
+
 _CURRENT = f"""
 insert into findings
 select
@@ -431,7 +438,11 @@ inner join judged as j on l.identity = j.identity
 left join waived as w on l.finding_id = w.finding_id
 where
   l.state = 'open'
-  and (j.state in ('not_run', 'error') or (j.state = 'ran' and l.system not in (select p.system from present as p)))
+  and (
+    j.state in ('not_run', 'error')
+    or (j.state = 'ran' and l.system not in (select p.system from present as p))
+    or (j.state = 'ran' and exists (select 1 from present as p where p.system = l.system and {_OUT_OF_REACH}))
+  )
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
 """
 
@@ -444,6 +455,7 @@ inner join judged as j on l.identity = j.identity and j.state = 'ran'
 inner join present as p on l.system = p.system
 where
   l.state = 'open'
+  and not coalesce({_OUT_OF_REACH}, false)
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
 """
 

@@ -114,7 +114,8 @@ def audit(
             return _result(settings, facts, manifest, levels, outcomes, tally, uses, time.monotonic() - clock)
 
         with history.opened(settings.state_dir, write=True) as store:
-            systems = [system for side in coverage.sides.values() for system in side]
+            reach = {row.system: row.window_from for row in levels.coverage if row.entity == "orders" and row.field is None}
+            systems = {system: reach.get(system) for side in coverage.sides.values() for system in side}
             store.store(scratch, run_id, moment, _judged(rules, asked), systems, uses, finish)
             return store.result(run_id, settings.report.max_findings if limit is None else limit)
 

@@ -30,12 +30,13 @@ def talk(message: str, *, verbose: bool = False) -> None:
     """A line for the person who watches; never data."""
     if Output.quiet or (verbose and not Output.verbose):
         return
-    click.echo(message, err=True)
+    click.echo("\n".join(map(plain, message.split("\n"))), err=True)
 
 
 def emit_json(data: Any) -> None:
-    """Data on stdout as JSON: UTF-8, two spaces, stable."""
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+    """Data on stdout as JSON: UTF-8, two spaces, stable; what would command a terminal is written as an escape."""
+    text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
+    click.echo(_CONTROL.sub(lambda sign: sign.group() if sign.group() == "\n" else f"\\u{ord(sign.group()):04x}", text))
 
 
 def echo_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
@@ -56,10 +57,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """What would command a terminal or turn its line around; records may hold anything."""
 
 
+def plain(text: str) -> str:
+    """One line for a terminal: signs in it that would move the cursor, colour or turn the line are replaced, not obeyed."""
+    return _CONTROL.sub("�", text.replace("\r", "").replace("\n", "⏎"))
+
+
 def _cell(value: Any, *, cut: bool) -> str:
     if value is None:
         return "–"
-    text = _CONTROL.sub("�", str(value).replace("\r", "").replace("\n", "⏎"))
+    text = plain(str(value))
     return text if not cut or len(text) <= 80 else text[:79] + "…"
 
 
@@ -104,6 +110,20 @@ def with_settings(function: F) -> F:
     @functools.wraps(function)
     def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
         return function(read_settings(config_path), *args, **kwargs)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def with_settings_if_any(function: F) -> F:
+    """The same for commands that also make sense without a workspace: without a recon.toml the defaults hold."""
+
+    @config_option
+    @output_options
+    @functools.wraps(function)
+    def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
+        source = click.get_current_context().get_parameter_source("config_path")
+        nothing_there = source is click.core.ParameterSource.DEFAULT and not config_path.exists()
+        return function(Settings() if nothing_there else read_settings(config_path), *args, **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings
+from recon.cli._common import echo_table, emit_json, json_option, plain, talk, with_settings
 from recon.config.settings import SEVERITIES, Settings
 from recon.errors import UsageError
 
@@ -121,7 +121,7 @@ def show(settings: Settings, as_json: bool, run_id: str | None, show_pii: bool, 
     if as_json:
         emit_json(item.model_dump(mode="json"))
         return
-    click.echo(f"{item.message}\n")
+    click.echo(f"{plain(item.message)}\n")
     echo_table(("what", "value"), list(_facts(item)))
     if item.diff:
         click.echo("")

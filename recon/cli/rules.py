@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings
+from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings_if_any
 from recon.config.settings import Settings
 from recon.errors import ExitCode
 
@@ -15,7 +15,7 @@ def command() -> None:
 
 
 @command.command("list")
-@with_settings
+@with_settings_if_any
 @json_option
 def list_rules(settings: Settings, as_json: bool) -> int:
     """List all rules with their severity; ends with 3 when one cannot be used."""
@@ -39,7 +39,7 @@ def list_rules(settings: Settings, as_json: bool) -> int:
 
 
 @command.command("show")
-@with_settings
+@with_settings_if_any
 @json_option
 @click.argument("rule_id")
 def show(settings: Settings, as_json: bool, rule_id: str) -> None:
@@ -57,7 +57,7 @@ def show(settings: Settings, as_json: bool, rule_id: str) -> None:
 
 
 @command.command("test")
-@with_settings
+@with_settings_if_any
 @click.argument("rule_ids", nargs=-1)
 def test(settings: Settings, rule_ids: tuple[str, ...]) -> int:
     """Check rules and run their data tests: all of them, or the ones named.

@@ -34,6 +34,8 @@ class Problem:
     hint: str = ""
 
     def __str__(self) -> str:
+        if not self.line and not self.key:  # about the file as a whole: the message names it
+            return f"{self.message} {self.hint}".strip()
         where = f"{self.path}:{self.line}" if self.line else str(self.path)
         key = f" {self.key}" if self.key else ""
         return f"{where}:{key} {self.message}{f' {self.hint}' if self.hint else ''}"
@@ -43,8 +45,9 @@ def load_settings(path: Path, models: Models) -> Settings:
     """Read recon.toml; ConfigError names the first problem and how many more there are."""
     settings, problems = check_settings(path, models)
     if settings is None or problems:
-        more = f" There are {len(problems) - 1} more problems." if len(problems) > 1 else ""
-        raise ConfigError(f"{problems[0]}{more}", "See all of them with `recon config check`.")
+        count = len(problems) - 1
+        more = f"There {'is 1 more problem' if count == 1 else f'are {count} more problems'}; see `recon config check`." if count else ""
+        raise ConfigError(str(problems[0]), more)
     return settings
 
 

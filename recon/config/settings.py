@@ -42,7 +42,7 @@ class Limits(Model):
 class SystemSettings(Model):
     """What every system has; platforms extend it."""
 
-    kind: str = Field(description="Platform: shopify or salesforce.")
+    kind: str = Field(description="Platform, such as shopify or salesforce; see docs/platforms.")
     title: str | None = Field(None, max_length=80, description="What a person calls it.")
     url: str | None = Field(None, description="Address of the system, https only.")
     ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones, for proxies and stand-ins.")

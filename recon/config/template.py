@@ -42,6 +42,8 @@ client_secret = "env:SALESFORCE_CLIENT_SECRET"
 # private_key = "file:~/.config/recon/salesforce.pem"
 
 # Which object and field holds what. `recon doctor` proposes fields that look like external ids; nothing is chosen silently.
+# Rules that need a field which is not mapped do not run, and the exit code is then 3: map it, or switch the rule off
+# with [rules."<id>"] enabled = false.
 [systems.salesforce.mapping]
 preset = "standard"
 

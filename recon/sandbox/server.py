@@ -266,4 +266,4 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _no_write(data: bytes) -> None:
-    raise NotImplementedError("the stand-ins return their bodies")
+    raise RuntimeError("the stand-ins return their bodies")

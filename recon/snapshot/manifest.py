@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 
 from recon.errors import StoreError
 
@@ -37,10 +37,21 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def _inside(value: str) -> str:
+    """A path that stays in the folder it is relative to."""
+    parts = value.split("/")
+    if not value or value.startswith("/") or "\\" in value or "\0" in value or any(part in {"", ".", ".."} for part in parts):
+        raise ValueError("must lie inside the snapshot folder")
+    return value
+
+
+InsidePath = Annotated[str, AfterValidator(_inside)]
+
+
 class FileEntry(_Entry):
     """One file; ``path`` is relative to the snapshot folder, ``rows`` counts lines or records in it."""
 
-    path: str
+    path: InsidePath
     rows: int | None = None
     bytes: int | None = None
     sha256: str | None = None
@@ -105,7 +116,7 @@ class Manifest(_Entry):
     snapshot_id: str = Field(pattern=r"^[0-9A-Za-z_.-]{1,80}$")
     tool_version: str = ""
     mode: Literal["full", "delta"] = "full"
-    base: str | None = None
+    base: Annotated[str, Field(pattern=r"^[0-9A-Za-z_-][0-9A-Za-z_.-]{0,79}$")] | None = None
     started_at: Instant
     finished_at: Instant
     systems: list[SystemEntry] = Field(default_factory=list)

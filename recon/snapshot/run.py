@@ -226,6 +226,7 @@ class _Work:
         self.stop = threading.Event()
         self.now, self.sleep = now, sleep or self._wait
         self.deadline = time.monotonic() + settings.limits.run_seconds
+        self.columns_before = _columns(folder.parent / plan.base) if plan.base else {}
 
     def _wait(self, seconds: float) -> None:
         """Sleep that ends when the run is interrupted."""
@@ -275,7 +276,7 @@ class _Work:
         store = StreamStore(self.folder, name, stream.name)
         if store.progress.done is not None:
             return StreamEntry.model_validate(store.progress.done)
-        window = self.plan.window(name, stream)
+        window = self._window(name, stream)
         expected = None if store.progress.state else _expected(extractor, stream, window)
         self.progress.begin(name, stream.name, stream.title, expected, store.progress.records)
         try:
@@ -289,6 +290,14 @@ class _Work:
         store.finish(entry.model_dump(mode="json"))
         self.progress.finish(name, stream.name, entry)
         return entry
+
+    def _window(self, system: str, stream: Stream) -> Window:
+        """What is read of a stream: everything where the snapshot below knows less columns of it, for its rows would lack them."""
+        window = self.plan.window(system, stream)
+        before = self.columns_before.get(f"{system}.{stream.name}")
+        if self.plan.base and before is not None and not set(stream.columns or ()) <= set(before):
+            return Window(None, window.until)
+        return window
 
     def _pour(self, extractor: Extractor, stream: Stream, window: Window, store: StreamStore) -> Proof:
         spent = store.progress.calls - extractor.calls
@@ -338,6 +347,12 @@ def _entry(stream: Stream, window: Window, proof: Proof, store: StreamStore) -> 
         calls=store.progress.calls,
         personal=list(stream.personal),
     )
+
+
+def _columns(folder: Path) -> dict[str, list[str]]:
+    """Columns of every flat stream of a snapshot."""
+    systems = manifests.load(folder).systems
+    return {f"{system.name}.{stream.name}": stream.columns for system in systems for stream in system.streams if stream.columns is not None}
 
 
 def _unreadable(name: str, system: SystemSettings, started: datetime, finished: datetime, error: ReconError) -> SystemEntry:
@@ -431,7 +446,7 @@ def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[P
 
 def _sweep(snapshots: Path) -> None:
     """Remove half-built files that a killed audit left in finished snapshots; whoever reads systems holds the lock."""
-    for pattern in ("*/*.duckdb.part*", "*/*.duckdb.wal"):
+    for pattern in ("*/*.part", "*/*.part.wal", "*/*.duckdb.wal"):
         for leftover in snapshots.glob(pattern):
             leftover.unlink(missing_ok=True)
 

@@ -168,7 +168,7 @@ class Http(requests.Session):
     than GET and HEAD is refused before it is sent. ``classify`` looks at each answer after its body was read and may raise
     :class:`Again` or an error of recon. ``observe`` sees every answer's headers (budgets). ``result_hosts`` are other hosts that
     files may come from; they never get credentials. ``auth_headers`` go to the origin only. ``writing`` lifts the fence, for
-    corrections in Salesforce; a write is never repeated here.
+    corrections in Salesforce; a write is never repeated here. ``plain`` allows an origin without TLS, where the user asked for it.
 
     Raises (from all calls): RetriableError when attempts or deadline are used up, AuthError for 401 and 403, QuotaError,
     SourceError for the rest.
@@ -188,6 +188,7 @@ class Http(requests.Session):
         parse_float: Callable[[str], Any] | None = None,
         writing: bool = False,
         host: Host | None = None,
+        plain: bool = False,
     ) -> None:
         super().__init__()
         redact.install()
@@ -199,7 +200,8 @@ class Http(requests.Session):
         self.base_url = base_url.rstrip("/")
         self._origin = _origin(self.base_url)
         self._loopback = is_loopback(self._origin[1])
-        if self._origin[0] != "https" and not (self._origin[0] == "http" and self._loopback):
+        self._plain = self._origin[0] == "http" and (self._loopback or plain)
+        if self._origin[0] != "https" and not self._plain:
             raise SourceError(f"{self.system}: the address does not begin with https://.", "Correct url in recon.toml.", system=self.system)
         self.auth_headers: dict[str, str] = {}
         self.reading_posts = tuple(reading_posts)
@@ -220,7 +222,7 @@ class Http(requests.Session):
         self.headers.update({"Accept-Encoding": "gzip", "User-Agent": "recon"})
         self.adapters.clear()
         self.mount("https://", _Adapter(pool_maxsize=16, max_retries=urllib3.Retry(0, read=False)))
-        if self._loopback:
+        if self._loopback or self._plain:
             self.mount("http://", _Adapter(pool_maxsize=16, max_retries=urllib3.Retry(0, read=False)))
 
     @property

@@ -14,9 +14,10 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import duckdb
+from pydantic import ValidationError
 
 from recon import __version__, assets
-from recon.config.mapping import TABLE_KINDS, Mapping
+from recon.config.mapping import TABLE_KINDS, Mapping, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
@@ -147,7 +148,7 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
     if (folder / "_raw").is_dir():
         _load_nested(con, links[-1][0], folder / "_raw", found)
     else:
-        mapping = Mapping.model_validate(system.mapping or {})
+        mapping = _mapping(system)
         columns = {source.name: raw.load_flat(con, source) for source in found if source.entry.format != "file"}
         mapped.create(con, mapping, columns, system.kind)
         rows += coverage.of_roles(con, system, found, dict(columns), mapping)
@@ -155,8 +156,23 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
     for file in sorted(folder.glob("*.sql")):
         _stage(con, system, file)
     if mapping is not None:
-        rows += coverage.of_values(con, system.name, mapping)
+        rows += [*coverage.of_values(con, system.name, mapping), *coverage.of_statuses(con, system.name)]
     coverage.store(con, [*rows, *coverage.of_tables(con, system, found, mapping), *coverage.of_unreadable(con, system.name, found)])
+
+
+def _mapping(system: SystemEntry) -> Mapping:
+    """The mapping out of the manifest; one written by hand may hold anything, and a role that nobody knows would be left out silently."""
+    try:
+        mapping = Mapping.model_validate(system.mapping or {})
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise StoreError(
+            f"The mapping of {system.name} in the manifest is not valid at {where}.", "See docs/platforms/salesforce.md."
+        ) from error
+    for table, roles in roles_of(system.kind).items():
+        for role in (role for entry in getattr(mapping, table) for role in entry.fields if role not in roles):
+            raise StoreError(f"The mapping of {system.name} in the manifest names {table}.{role}.", f"Known: {', '.join(roles)}.")
+    return mapping
 
 
 def _insert_system(con: duckdb.DuckDBPyConnection, system: SystemEntry) -> None:
@@ -184,6 +200,13 @@ def _insert_system(con: duckdb.DuckDBPyConnection, system: SystemEntry) -> None:
 
 def _load_nested(con: duckdb.DuckDBPyConnection, folder: Path, queries: Path, found: Sequence[raw.Source]) -> None:
     loaded = {source.name: source for source in found}
+    known = sorted(file.stem for file in queries.glob("*.sql"))
+    unknown = next((source for source in found if source.name not in known and source.entry.entities), None)
+    if unknown:
+        raise StoreError(
+            f"The manifest names the stream {unknown.name} of {unknown.system.name}, which {unknown.system.kind} does not have.",
+            f"Known: {', '.join(known)}.",
+        )
     nothing = folder / "empty.jsonl.part"
     nothing.write_bytes(b"")
     try:
@@ -224,6 +247,8 @@ def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, cre
             f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
+        if any(words in str(error) for words in raw.NO_ROOM):
+            raise StoreError(f"There is no room to fill table {table}.", "Free some space and run the same command again.") from error
         kind = type(error).__name__.removesuffix("Exception")
         raise StoreError(
             f"Table {table} cannot be filled ({kind}).", "The snapshot holds a value that its vendor does not allow."

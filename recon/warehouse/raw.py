@@ -27,7 +27,7 @@ from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntr
 from recon.snapshot.manifest import load as load_manifest
 from recon.warehouse.engine import identifier, quote
 
-_NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
+NO_ROOM = ("No space left on device", "Could not write", "Disk quota exceeded")
 """What DuckDB says when the disk of its own file is full; nothing is wrong with the snapshot then."""
 
 AGAIN = "The file was changed or cut after it was written; use another snapshot, or take a new one with `recon snapshot --full`."
@@ -70,9 +70,11 @@ class Source:
         return {field: why for entry in self.entries or (self.entry,) for field, why in entry.unreadable.items()}
 
     def lacks(self, column: str) -> bool:
-        """Whether rows of an older snapshot of the chain were read without this column, so that they are empty for no reason of their own."""
+        """Whether rows of an older snapshot of the chain were read without this column: they are empty for no reason of their own."""
         return any(
-            entry.columns is not None and any(file.rows != 0 for file in entry.files) and column.lower() not in {name.lower() for name in entry.columns}
+            entry.columns is not None
+            and any(file.rows != 0 for file in entry.files)
+            and column.lower() not in {name.lower() for name in entry.columns}
             for entry in self.entries
         )
 
@@ -128,7 +130,16 @@ def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Pat
         if file.rows != 0
     )
     age, _, system, entry = found[-1]
-    return Source(system, entry, parts, len({part.age for part in parts}) > 1, found[0][3].window_from, age == last, whole, tuple(item[3] for item in found))
+    return Source(
+        system,
+        entry,
+        parts,
+        len({part.age for part in parts}) > 1,
+        found[0][3].window_from,
+        age == last,
+        whole,
+        tuple(item[3] for item in found),
+    )
 
 
 def literal(path: Path) -> str:
@@ -140,9 +151,12 @@ def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> Non
     """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
     _check_files(source)
     _run(
-        con, source, f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}", [literal(part.path) for part in source.parts]
+        con,
+        source,
+        f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}",
+        [literal(part.path) for part in source.parts],
     )
-    _finish(con, source, key="id", version="updated_at", parent="parent_id")
+    _finish(con, source, key="r.id", version="updated_at", parent="parent_id")
 
 
 def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
@@ -170,8 +184,13 @@ def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]
         _create_empty(con, table, columns)
     landed = replace(source, parts=tuple(ordered))
     names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
+    if source.parts and "id" not in {name.lower() for name in names}:
+        raise StoreError(
+            f"{source.parts[0].shown} has no column Id.",
+            "The first line of a CSV file names the columns as Salesforce does, between commas.",
+        )
     version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
-    _finish(con, landed, key="Id", version=version, parent=None)
+    _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
     return names
 
 
@@ -196,10 +215,14 @@ def _flat_select(columns: Sequence[str], parts: Sequence[Part]) -> str:
         return f"select {texts}, filename from read_parquet($files, filename = true)"
     types = "{" + ", ".join(f"{quote(name)}: 'varchar'" for name in columns) + "}"
     if kind == "jsonl":
-        return f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, columns = {types})"
+        return (
+            f"select {names}, filename from read_json($files, format = 'newline_delimited', filename = true, "
+            f"maximum_object_size = 134217728, columns = {types})"
+        )
     return (
         f"select {names}, filename from read_csv($files, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, columns = {types})"
+        f"nullstr = '', null_padding = false, strict_mode = true, filename = true, max_line_size = 16777216, buffer_size = 33554432, "
+        f"columns = {types})"
     )
 
 
@@ -235,7 +258,9 @@ def _csv_header(part: Part) -> tuple[str, ...]:
     try:
         with _open(part.path) as stream, io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as text:
             header = tuple(next(csv.reader(text), ()))
-    except (OSError, UnicodeDecodeError, zstandard.ZstdError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{part.shown} is not UTF-8 text.", "Export it again as UTF-8.") from error
+    except (OSError, zstandard.ZstdError, csv.Error) as error:
         raise StoreError(f"{part.shown}, line 1, cannot be read.", AGAIN) from error
     if not header or len(set(header)) != len(header) or not all(header):
         raise StoreError(f"{part.shown}, line 1, does not name its columns, or names one twice.", AGAIN)
@@ -289,7 +314,7 @@ def _run(con: duckdb.DuckDBPyConnection, source: Source, sql: str, files: list[s
             f"{source.system.name}.{source.name} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
         ) from error
     except duckdb.Error as error:
-        if any(words in str(error) for words in _NO_ROOM):
+        if any(words in str(error) for words in NO_ROOM):
             raise StoreError(
                 f"There is no room to stage {source.system.name}.{source.name}.", "Free some space and run the same command again."
             ) from error
@@ -302,7 +327,8 @@ def _where(source: Source, message: str) -> str:
     found = _LINE.search(message)
     line = int(found.group(1)) if found else None
     if part and "Malformed JSON" in message:
-        line = _malformed_line(part) or line  # DuckDB counts one too many where the file ends inside a line
+        # NOTE: DuckDB counts one too many for JSON that it cannot parse; Python takes some that DuckDB refuses, as half a surrogate.
+        line = _malformed_line(part) or (line - 1 if line else None)
     place = part.shown if part else f"A file of {source.system.name}.{source.name}"
     place += f", line {line}," if line else ""
     reason = (
@@ -339,29 +365,48 @@ def _check_counts(con: duckdb.DuckDBPyConnection, source: Source) -> None:
             raise StoreError(f"{part.shown} holds {rows} records, the manifest says {part.entry.rows}.", AGAIN)
 
 
+MANY = 64
+"""Files of a stream above which a row finds its file by a join and no longer by its place."""
+
+
 def _view(con: duckdb.DuckDBPyConnection, name: str, parts: Sequence[Part], newest: str) -> None:
-    """``raw.<stream>``: the rows with their evidence. With one file it is constant; with several it is joined."""
+    """``raw.<stream>``: the rows with their evidence. Rows lie in the order of the files, so that their place tells the file."""
     rows = f"raw.{identifier(name + '__rows')}"
-    if len(parts) <= 1:
-        shown = quote(parts[0].shown) if parts else "cast(null as varchar)"
-        seen = _instant(parts[0].seen_at if parts else None)
-        con.execute(
-            f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {shown} as file, "
-            f"r.rowid + {_first_line(parts)} as line, {seen} as seen_at from {rows} as r {newest}"
-        )
+    firsts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    landed = sorted(((firsts[str(part.path)], part) for part in parts if str(part.path) in firsts), key=lambda found: found[0])
+    if len(landed) > MANY:
+        _joined_view(con, name, landed, newest)
         return
-    files = f"raw.{identifier(name + '__files')}"
-    con.execute(f"create or replace table {files} (filename varchar, file varchar, first bigint, age integer, seen_at timestamp)")
-    counts = dict(con.execute(f"select filename, min(rowid) from {rows} group by filename").fetchall())
+    file = _by_place([(first, quote(part.shown)) for first, part in landed], "cast(null as varchar)")
+    before = _by_place([(first, str(first - _first_line([part]))) for first, part in landed], "0")
+    seen_at = _by_place([(first, _instant(part.seen_at)) for first, part in landed], "cast(null as timestamp)")
+    con.execute(
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), {file} as file, "
+        f"r.rowid - {before} as line, {seen_at} as seen_at from {rows} as r {newest}"
+    )
+
+
+def _by_place(values: Sequence[tuple[int, str]], otherwise: str) -> str:
+    """An expression for the value of the file in which a row lies; a constant where all files agree."""
+    if len({value for _, value in values}) <= 1:
+        return values[0][1] if values else otherwise
+    ends = [first for first, _ in values[1:]]
+    cases = " ".join(f"when r.rowid < {end} then {value}" for end, (_, value) in zip(ends, values, strict=False))
+    return f"case {cases} else {values[-1][1]} end"
+
+
+def _joined_view(con: duckdb.DuckDBPyConnection, name: str, landed: Sequence[tuple[int, Part]], newest: str) -> None:
+    rows, files = f"raw.{identifier(name + '__rows')}", f"raw.{identifier(name + '__files')}"
+    con.execute(f"create or replace table {files} (filename varchar, file varchar, before bigint, seen_at timestamp)")
     con.executemany(
-        f"insert into {files} values (?, ?, ?, ?, ?)",
+        f"insert into {files} values (?, ?, ?, ?)",
         [
-            (str(p.path), p.shown, counts.get(str(p.path), 0) - _first_line([p]), p.age, p.seen_at.astimezone(UTC).replace(tzinfo=None))
-            for p in parts
+            (str(part.path), part.shown, first - _first_line([part]), part.seen_at.astimezone(UTC).replace(tzinfo=None))
+            for first, part in landed
         ],
     )
     con.execute(
-        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.first as line, f.seen_at "
+        f"create or replace view raw.{identifier(name)} as select r.* exclude (filename), f.file, r.rowid - f.before as line, f.seen_at "
         f"from {rows} as r inner join {files} as f on r.filename = f.filename {newest}"
     )
 
@@ -381,7 +426,7 @@ def _newest(con: duckdb.DuckDBPyConnection, source: Source, key: str, version: s
     """A condition that keeps the newest version of every record; empty where no record comes twice, which is the usual case."""
     rows = f"raw.{identifier(source.name + '__rows')}"
     root = f"where {identifier(parent)} is null" if parent else ""
-    found = con.execute(f"select count(*), count(distinct {identifier(key)}), count({identifier(key)}) from {rows} {root}").fetchone()
+    found = con.execute(f"select count(*), count(distinct {key}), count({key}) from {rows} as r {root}").fetchone()
     total, distinct, known = found or (0, 0, 0)
     if known != total:
         raise StoreError(
@@ -402,7 +447,7 @@ def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str |
     return f"""
         with ages(filename, age) as (values {ages}),
         base as (
-            select r.rowid as place, r.{identifier(key)} as id, {above} as parent_id, {newer} as version, ages.age
+            select r.rowid as place, {key} as id, {above} as parent_id, {newer} as version, ages.age
             from {rows} as r inner join ages on r.filename = ages.filename
         ),
         parents as (select distinct id, parent_id from base where parent_id is not null),

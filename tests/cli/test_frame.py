@@ -58,6 +58,7 @@ def test_version_and_help_work_with_a_broken_config(tmp_path: Path) -> None:
         (["init", "--shop", "evil.example"], 2, "acme.myshopify.com"),
         (["init", "--shop", "acme.myshopify.com.evil.example"], 2, "acme.myshopify.com"),
         (["init", "--title", 'a"b'], 2, "--title"),
+        (["init", "--force", "--output", "."], 2, "is a folder"),
     ],
 )
 def test_mistake_is_one_sentence_and_exits_2(tmp_path: Path, arguments: list[str], code: int, said: str) -> None:
@@ -76,6 +77,16 @@ def test_init_writes_a_file_that_check_accepts_and_never_replaces_one(tmp_path: 
     again = recon("init", "--shop", "acme.myshopify.com", cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already" in again.stderr
+
+
+def test_init_says_which_system_is_missing_and_writes_to_stdout(tmp_path: Path) -> None:
+    made = recon("init", "--my-domain", "acme.my.salesforce.com", cwd=tmp_path)
+    assert made.returncode == 0
+    assert "without --shop" in made.stderr
+    printed = recon("init", "--shop", "acme.myshopify.com", "--output", "-", cwd=tmp_path)
+    assert (printed.returncode, printed.stderr) == (0, "")
+    assert printed.stdout.startswith("# Settings of recon.")
+    assert [path.name for path in tmp_path.iterdir()] == ["recon.toml"]
 
 
 def test_show_names_where_each_value_comes_from(tmp_path: Path) -> None:

@@ -254,6 +254,25 @@ def test_searching(pages: Pages, merchant: Merchant, query: str, matches: Callab
         assert shown(page) > 0
 
 
+def test_a_search_for_a_state_looks_into_all_of_them(pages: Pages, merchant: Merchant) -> None:
+    source = merchant()
+    page = pages.open(source)
+    for state in ("waived", "unchanged"):
+        page.fill("#q", f"state:{state}")
+        until(page, f"location.hash.includes('{state}')")
+        assert shown(page) == sum(item.state == state for item in source.findings) > 0
+    page.fill("#q", "!")  # a word to leave out is still to come
+    until(page, "location.hash.endsWith('!')")
+    assert shown(page) == sum(item.state in audit.OPEN_STATES for item in source.findings)
+
+
+def test_an_open_finding_does_not_push_its_links_out_of_sight(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant())
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    assert page.evaluate("[...document.querySelectorAll('.rule .scroll')].filter((one) => one.scrollWidth > one.clientWidth).length") == 0
+
+
 def test_facets_count_what_a_click_will_show(pages: Pages, merchant: Merchant) -> None:
     page = pages.open(merchant(), "state=open")
     for legend, value in (("Severity", "high"), ("System", "shop_us"), ("Field that differs", "total")):

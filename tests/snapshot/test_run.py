@@ -6,6 +6,7 @@ import io
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,22 @@ def test_incremental_snapshot_reads_only_changes_and_whole_streams_where_it_must
     assert orders.window_from == NOW - timedelta(minutes=60)
     assert levels.window_from is None
     assert run.chain(delta.folder) == [full.folder, delta.folder]
+
+
+def test_a_stream_with_a_new_column_is_read_whole(take: Any, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *others = toy.streams()
+
+    def streams(*columns: str) -> None:
+        monkeypatch.setattr(toy, "streams", lambda: (replace(first, columns=columns), *others))
+
+    streams("Id", "Total")
+    take()
+    streams("Id", "Total", "Ext__c")
+    widened = take(now=NOW + timedelta(days=1))
+    assert (widened.manifest.mode, widened.manifest.systems[0].streams[0].window_from) == ("delta", None)
+    streams("Id", "Ext__c")
+    narrowed = take(now=NOW + timedelta(days=2))
+    assert narrowed.manifest.systems[0].streams[0].window_from is not None
 
 
 @pytest.mark.parametrize("days", [8])

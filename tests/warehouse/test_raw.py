@@ -15,7 +15,7 @@ import pytest
 import zstandard
 
 from recon.errors import StoreError
-from recon.warehouse import build, engine
+from recon.warehouse import build, engine, raw
 
 Rows = list[dict[str, Any]]
 ORDERS_QUERY = "select record_id, total, file, line from orders order by record_id"
@@ -56,7 +56,15 @@ def test_every_row_knows_its_file_and_line(staged: Callable[..., Any], shop_orde
     assert con.execute("select line from order_lines order by record_id").fetchall() == [(2,), (5,), (8,)]
 
 
-def test_several_files_keep_their_own_lines(tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]) -> None:
+@pytest.mark.parametrize("many", [64, 1])
+def test_several_files_keep_their_own_lines(
+    tmp_path: Path,
+    write_snapshot: Callable[..., Path],
+    shop_order: Callable[..., Rows],
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+) -> None:
+    monkeypatch.setattr(raw, "MANY", many)
     folder = write_snapshot(tmp_path / "20261123T060000Z-0001", shop(orders=shop_order(1001)))
     data = jsonl(shop_order(1002) + shop_order(1003))
     (folder / "shop/orders/part-0001.jsonl.zst").write_bytes(frames(data))
@@ -137,6 +145,7 @@ def test_a_missing_base_is_an_error(tmp_path: Path, write_snapshot: Callable[...
         build.build(delta)
 
 
+@pytest.mark.fault("shopify", 6, 11)
 def test_pages_read_twice_and_in_any_order_change_nothing(staged: Callable[..., Any], shop_order: Callable[..., Rows]) -> None:
     rows = shop_order(1001) + shop_order(1002) + shop_order(1003)
     stale = shop_order(1002, total="1.0", updated="2026-11-20T10:30:00Z")
@@ -158,6 +167,7 @@ def broken(tmp_path: Path, write_snapshot: Callable[..., Path], system: dict[str
     return str(caught.value)
 
 
+@pytest.mark.fault("shopify", 11)
 def test_a_cut_file_is_named_with_its_line(tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]) -> None:
     whole = jsonl(shop_order(1001) + shop_order(1002))
     message = broken(tmp_path, write_snapshot, shop(**{"orders.jsonl": whole[:-30]}))
@@ -187,6 +197,7 @@ def test_a_file_changed_afterwards_is_noticed(tmp_path: Path, write_snapshot: Ca
 
 
 @pytest.mark.parametrize("change", [{"originalTotalPriceSet": "15.0"}, {"originalTotalPriceSet": {"shopMoney": {"amount": "a lot"}}}])
+@pytest.mark.fault("shopify", 23)
 def test_a_value_of_another_type_is_named_but_never_quoted(
     tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows], change: dict[str, Any]
 ) -> None:
@@ -208,6 +219,7 @@ def test_a_damaged_csv_is_named_with_its_line(tmp_path: Path, write_snapshot: Ca
     assert re.search(rf"salesforce/order/part-0000\.csv, {said}", broken(tmp_path, write_snapshot, org("order", text)))
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_column_that_the_manifest_promises_must_be_there(tmp_path: Path, write_snapshot: Callable[..., Path]) -> None:
     content = {"rows": "Id,Ext__c\n1,2\n", "columns": ["Id", "Ext__c", "Total__c"]}
     assert "has no column Total__c" in broken(tmp_path, write_snapshot, org("order", content))
@@ -217,7 +229,27 @@ def test_a_record_without_id_is_an_error(tmp_path: Path, write_snapshot: Callabl
     assert "1 records without an id" in broken(tmp_path, write_snapshot, org("order", "Id,Ext__c\n,2\n"))
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_column_that_is_new_is_reported(staged: Callable[..., Any]) -> None:
     con = staged(org("order", {"rows": "Id,Ext__c,Surprise__c\n1,2,3\n", "columns": ["Id", "Ext__c"], "entities": ["orders"]}))
     found = con.execute("select readable, reason from coverage where field = 'Surprise__c'").fetchall()
     assert found == [(True, "order.Surprise__c is new in the snapshot; nothing reads it.")]
+
+
+def test_long_notes_and_awkward_text_pass_unchanged(staged: Callable[..., Any], shop_order: Callable[..., Rows]) -> None:
+    awkward = "Bobby '); drop table orders; -- </script> \u202e \U0001f600 \u2028 \t \\ \" =cmd|' /C calc'!A0"
+    con = staged(
+        {"name": "shop", "streams": {"orders": shop_order(1001, sourceName=awkward, note="x" * 20_000_000)}},
+        org("order", 'Id,Ext__c,Total__c\n1,"' + awkward.replace('"', '""') + '",1\n2,"' + "y" * 3_000_000 + '",2\n'),
+    )
+    assert con.execute("select channel from orders where system = 'shop'").fetchone() == (awkward,)
+    held = con.execute("select external_ids['external_id'] from orders where system = 'salesforce' order by record_id").fetchall()
+    assert held[0] == (awkward,)
+    assert len(held[1][0]) == 3_000_000
+
+
+def test_a_line_that_duckdb_alone_refuses_is_counted_right(
+    tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]
+) -> None:
+    data = jsonl(shop_order(1001)) + b'{"id": "gid://shopify/Order/1002", "name": "\\ud800"}\n' + jsonl(shop_order(1003))
+    assert broken(tmp_path, write_snapshot, shop(**{"orders.jsonl": data})).startswith("shop/orders/part-0000.jsonl, line 4, is damaged.")

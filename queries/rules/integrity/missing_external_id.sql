@@ -4,7 +4,13 @@ question = "Which customers and products in Salesforce were only found by e-mail
 severity = "medium"
 entity   = "customers"
 since    = "0.1"
-needs    = ["shop.customers", "shop.products", "salesforce.customers", "salesforce.products", "salesforce.customers.external_ids|salesforce.products.external_ids"]
+needs    = [
+  "shop.customers",
+  "shop.products",
+  "salesforce.customers",
+  "salesforce.products",
+  "salesforce.customers.external_ids|salesforce.products.external_ids",
+]
 why      = "Without the id an integration finds the record by luck: after a change of address or SKU it makes a second one."
 remedy   = "Write the shop's id into the external id field of the listed records."
 false_alarms = "Contacts that sales made by hand and that the integration has never touched."
@@ -31,6 +37,11 @@ with customers_without as (
     l.is_primary
     and l.method <> 'external_id'
     and sf.external_ids['external_id'] is null
+    and not exists (
+      select 1
+      from coverage as n
+      where n.system = l.salesforce_system and n.entity = 'customers' and n.field = 'external_ids' and not n.readable
+    )
 ),
 
 products_without as (
@@ -51,6 +62,11 @@ products_without as (
     l.is_primary
     and l.method <> 'external_id'
     and sf.external_ids['external_id'] is null
+    and not exists (
+      select 1
+      from coverage as n
+      where n.system = l.salesforce_system and n.entity = 'products' and n.field = 'external_ids' and not n.readable
+    )
 ),
 
 found as (

@@ -20,7 +20,7 @@ checked  = """
 select count(*)
 from orders as o
 inner join systems as s on o.system = s.system and s.side = 'shop'
-where o.deleted_at is null and o.is_test is not true
+where o.deleted_at is null and o.is_test is not true and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
@@ -48,6 +48,7 @@ inner join systems as s on o.system = s.system and s.side = 'shop'
 where
   o.deleted_at is null
   and o.is_test is not true
+  and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
   and not exists (
     select 1

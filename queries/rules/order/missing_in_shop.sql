@@ -4,7 +4,14 @@ question = "Which Salesforce orders claim a shop order that the shop does not ha
 severity = "high"
 entity   = "orders"
 since    = "0.1"
-needs    = ["shop.orders", "salesforce.orders", "salesforce.orders.external_ids|salesforce.orders.number", "salesforce.orders.external_ids?", "salesforce.orders.number?", "salesforce.orders.original_order_id?"]
+needs    = [
+  "shop.orders",
+  "salesforce.orders",
+  "salesforce.orders.external_ids|salesforce.orders.number",
+  "salesforce.orders.external_ids?",
+  "salesforce.orders.number?",
+  "salesforce.orders.original_order_id?",
+]
 why      = "Revenue that the shop never took is counted in Salesforce, and goods may be sent for an order that nobody placed."
 remedy   = "Look the order up in the shop by the number that it names. Cancel it in Salesforce where the shop never had it; correct the number where it is a slip."
 false_alarms = "Orders typed into Salesforce by hand with a number in the shop's field, and orders of a shop that is not in recon.toml."
@@ -33,7 +40,8 @@ with claims as (
     o.currency,
     o.status,
     o.created_by,
-    coalesce(o.placed_at, cast(o.placed_date as timestamp), o.created_at) as occurred_at
+    coalesce(o.placed_at, cast(o.placed_date as timestamp), o.created_at) as occurred_at,
+    o.placed_at is not null or o.placed_date is not null as is_dated
   from orders as o
   inner join systems as s on o.system = s.system and s.side = 'salesforce'
   where
@@ -49,6 +57,16 @@ with claims as (
     )
 ),
 
+-- What number keys of the shop look like, 9 for digits. A name that looks otherwise, such as that of an ordinary opportunity, claims nothing.
+shapes as (
+  select distinct regexp_replace(o.number_key, '[0-9]+', '9', 'g') as shape
+  from orders as o
+  inner join systems as s on o.system = s.system and s.side = 'shop'
+  where o.number_key is not null
+),
+
+-- Where the shop shows only its newest orders, an older claim proves nothing, nor does one of unknown age: it may have been loaded later.
+-- A day more for dates without a time zone.
 windows as (
   select c.window_from
   from coverage as c
@@ -70,8 +88,13 @@ select
   c.created_by
 from claims as c
 where
-  not exists (
+  (
+    c.claimed_id is not null
+    or not exists (select x.shape from shapes as x)
+    or regexp_replace(number_key(c.number), '[0-9]+', '9', 'g') in (select x.shape from shapes as x)
+  )
+  and not exists (
     select 1
     from windows as w
-    where w.window_from > c.occurred_at
+    where not c.is_dated or w.window_from + to_days(1) > c.occurred_at
   )

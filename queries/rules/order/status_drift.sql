@@ -13,7 +13,7 @@ recheck  = true
 checked  = """
 select count(*)
 from order_pairs as p
-where p.shop_status is not null and p.salesforce_status is not null
+where p.shop_status is not null and p.salesforce_status in ('open', 'completed', 'expired', 'cancelled')
   and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
@@ -35,7 +35,7 @@ with drifted as (
   where
     p.shop_status <> p.salesforce_status
     and p.shop_status <> 'cancelled'
-    and p.salesforce_status <> 'cancelled'
+    and p.salesforce_status in ('open', 'completed', 'expired')
     and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
 

@@ -4,7 +4,14 @@ question = "Which refunds were paid out in the shop and are not in Salesforce?"
 severity = "critical"
 entity   = "refunds"
 since    = "0.1"
-needs    = ["shop.orders", "shop.refunds", "salesforce.orders", "salesforce.refunds|salesforce.orders.refunded", "salesforce.refunds.external_ids?", "salesforce.refunds.amount?"]
+needs    = [
+  "shop.orders",
+  "shop.refunds",
+  "salesforce.orders",
+  "salesforce.refunds|salesforce.orders.refunded",
+  "salesforce.refunds.external_ids?",
+  "salesforce.refunds.amount?",
+]
 why      = "Salesforce counts revenue that was given back; commissions are paid on it, and service may refund a second time."
 remedy   = "Send the listed refunds again. Look whether refunds made in the payment gateway or in the point of sale ever reach the integration."
 false_alarms = "Refunds that Salesforce holds in an object that recon.toml does not map."
@@ -50,7 +57,7 @@ mapped as (
   select c.system
   from coverage as c
   inner join systems as s on c.system = s.system and s.side = 'salesforce'
-  where c.entity = 'refunds' and c.field is null and c.readable
+  where c.entity = 'refunds' and c.field is null and c.readable and c.complete
 ),
 
 held as (

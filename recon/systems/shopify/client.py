@@ -12,10 +12,10 @@ from typing import Any
 from recon.config.secrets import resolve
 from recon.errors import AuthError, ConfigError, ReconError, RetriableError, SourceError
 from recon.systems.base import Context
+from recon.systems.exact import exact
 from recon.systems.http import Again, Answer, Http, ReadingPost
 from recon.systems.redact import register_secret
 from recon.systems.shopify.documents import operations
-from recon.systems.shopify.lines import exact
 from recon.systems.shopify.settings import Settings
 
 TOKEN_PATH = "/admin/oauth/access_token"  # noqa: S105 -- a path

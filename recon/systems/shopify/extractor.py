@@ -13,11 +13,12 @@ from typing import Any
 
 from recon.errors import AuthError, SourceError
 from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.exact import dump
 from recon.systems.shopify import doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
 from recon.systems.shopify.client import Client
 from recon.systems.shopify.documents import Path, bulk_text, nodes_text, only, operations
-from recon.systems.shopify.lines import dump, nested
+from recon.systems.shopify.lines import nested
 from recon.systems.shopify.pages import Asker, page_chunks, read_pages
 from recon.systems.shopify.settings import Settings
 from recon.systems.shopify.streams import (

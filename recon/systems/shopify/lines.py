@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-_MARK = secrets.token_hex(16)
-_MARKED = re.compile(rf'"{_MARK}([-+0-9.eE]+){_MARK}"')
 PARENT = b'"__parentId":'
 """Inside a string the first quote would be escaped, so these bytes are always the key of a child line."""
-
-
-def exact(number: str) -> str:
-    """Keeps a fraction as it was written, through parsing and :func:`dump`. Pass as ``parse_float``."""
-    return f"{_MARK}{number}{_MARK}"
-
-
-def dump(record: Mapping[str, Any]) -> bytes:
-    """One JSON line; fractions come out digit by digit as they came in."""
-    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    try:
-        data = text.encode()
-    except UnicodeEncodeError:  # half a surrogate pair: kept as the escape it was
-        data = json.dumps(record, separators=(",", ":")).encode()
-    return _MARKED.sub(r"\1", data.decode()).encode() + b"\n" if _MARK in text else data + b"\n"
 
 
 def is_connection(value: Any) -> TypeGuard[dict[str, Any]]:

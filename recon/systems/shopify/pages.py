@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 from recon.errors import IncompleteError, RetriableError, SourceError
 from recon.systems.base import Chunk
+from recon.systems.exact import dump
 from recon.systems.shopify.client import Client, TooMuch
 from recon.systems.shopify.documents import Operation, Path, drain_text, page_text
-from recon.systems.shopify.lines import ChildCheck, dump, flatten, is_connection, kind_of
+from recon.systems.shopify.lines import ChildCheck, flatten, is_connection, kind_of
 from recon.systems.shopify.streams import Reading, Walk, search_text, since_term
 
 WALK_ROWS = 20_000

@@ -42,12 +42,14 @@ def test_json_keeps_every_digit(server: Any, answers: Any, make: Make) -> None:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 520])
+@pytest.mark.fault("wire", 1, 2)
 def test_transient_statuses_are_tried_again(server: Any, answers: Any, make: Make, waits: Any, status: int) -> None:
     server.script = [answers.reply("<html>down</html>", status, "text/html"), answers.reply('{"ok": true}')]
     assert make().request("GET", "/x").data == {"ok": True}
     assert len(server.seen) == 2 and waits
 
 
+@pytest.mark.fault("wire", 2)
 def test_five_attempts_and_no_more(server: Any, answers: Any, make: Make) -> None:
     server.script = [answers.reply("{}", 503)]
     with pytest.raises(RetriableError, match="GET /x was answered with status 503"):
@@ -81,6 +83,7 @@ def test_missing_rights_are_access_errors(server: Any, answers: Any, make: Make,
     ("value", "low", "high"),
     [("7", 7, 7.5), ("0", 0, 0.5), ("1000000000", 300, 300.5), ("soon", 0.4, 1.1), ("-5", 0.4, 1.1), ("9" * 400, 300, 300.5)],
 )
+@pytest.mark.fault("wire", 1)
 def test_retry_after_is_obeyed_within_reason(
     server: Any, answers: Any, make: Make, waits: Any, value: str, low: float, high: float
 ) -> None:
@@ -89,6 +92,7 @@ def test_retry_after_is_obeyed_within_reason(
     assert low <= waits[0] <= high if waits else low == 0
 
 
+@pytest.mark.fault("wire", 1)
 def test_retry_after_as_a_date_is_read_by_the_servers_clock(server: Any, answers: Any, context: Any, make: Make, waits: Any) -> None:
     there = datetime.now(UTC) + timedelta(hours=1)
     context.now = lambda: there - timedelta(hours=1)
@@ -104,6 +108,7 @@ def test_retry_after_as_a_date_is_read_by_the_servers_clock(server: Any, answers
     assert 38 <= waits[0] <= 41.5
 
 
+@pytest.mark.fault("wire", 1)
 def test_nobody_sends_while_the_host_asked_for_a_pause(server: Any, answers: Any, make: Make) -> None:
     session = make()
     server.on_request = session.host.clock.now
@@ -125,6 +130,7 @@ def test_the_total_deadline_ends_waiting(server: Any, answers: Any, make: Make, 
     assert sum(waits) <= 600 and len(server.seen) == 3
 
 
+@pytest.mark.fault("wire", 3)
 def test_a_body_can_ask_for_another_try(server: Any, answers: Any, make: Make, waits: Any) -> None:
     def throttled(answer: Any) -> None:
         if "errors" in (answer.data or {}):
@@ -145,6 +151,7 @@ def test_a_body_can_ask_for_another_try(server: Any, answers: Any, make: Make, w
         ('{"a": 1}', ""),
     ],
 )
+@pytest.mark.fault("wire", 2, 3)
 def test_what_is_no_json_is_never_taken_for_data(server: Any, answers: Any, make: Make, body: str, content_type: str) -> None:
     server.script = [answers.reply(body, 200, content_type), answers.reply('{"a": 1}')]
     assert make().request("GET", "/x").data == {"a": 1}
@@ -153,6 +160,7 @@ def test_what_is_no_json_is_never_taken_for_data(server: Any, answers: Any, make
         make().request("GET", "/x")
 
 
+@pytest.mark.fault("wire", 4)
 def test_every_cut_of_a_body_is_noticed(server: Any, answers: Any, make: Make) -> None:
     whole = json.dumps({"orders": [{"id": n, "name": f"#{n}"} for n in range(3)]}).encode()
     packed = gzip.compress(whole)
@@ -166,6 +174,7 @@ def test_every_cut_of_a_body_is_noticed(server: Any, answers: Any, make: Make) -
             assert session.request("GET", "/x").data == json.loads(whole)
 
 
+@pytest.mark.fault("wire", 4)
 def test_a_compressed_body_cut_behind_a_proxy_is_noticed(server: Any, answers: Any, make: Make) -> None:
     packed = gzip.compress(json.dumps({"rows": list(range(500))}).encode())
     wrong_sum = packed[:-8] + bytes(4) + packed[-4:]
@@ -181,12 +190,14 @@ def test_gzip_of_several_members_and_deflate_are_read(server: Any, answers: Any,
     assert make().request("GET", "/x").data == {"a": 1}
 
 
+@pytest.mark.fault("wire", 4)
 def test_a_chunked_body_without_its_end_is_fetched_again(server: Any, answers: Any, make: Make) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     server.script = [answers.raw(head + b'8\r\n{"a": 1}\r\n'), answers.reply('{"a": 2}')]
     assert make().request("GET", "/x").data == {"a": 2}
 
 
+@pytest.mark.fault("wire", 5)
 def test_a_server_that_dribbles_is_given_up_at_the_deadline(server: Any, answers: Any, make: Make) -> None:
     def slow(handler: Any) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
@@ -200,6 +211,7 @@ def test_a_server_that_dribbles_is_given_up_at_the_deadline(server: Any, answers
         make().request("GET", "/x", deadline=0.4)
 
 
+@pytest.mark.fault("wire", 5)
 def test_a_silent_server_is_given_up(server: Any, make: Make) -> None:
     server.script = [lambda handler: threading.Event().wait(3)]
     with pytest.raises(RetriableError, match="in time"):
@@ -337,6 +349,7 @@ def test_cookies_and_netrc_never_get_in(server: Any, answers: Any, make: Make, t
     assert not {"Cookie", "Authorization"} & set(server.seen[1]["headers"])
 
 
+@pytest.mark.fault("wire", 4, 10)
 def test_a_download_is_whole_or_fetched_again(server: Any, answers: Any, make: Make) -> None:
     data = "".join(f'{n},"a\nb\u2028c"\r\n' for n in range(50_000)).encode()
     packed = gzip.compress(data)
@@ -393,6 +406,7 @@ def test_a_listed_host_that_resolves_to_a_private_address_is_refused(make: Make,
         session.download("https://storage.example/f")
 
 
+@pytest.mark.fault("wire", 1)
 def test_half_of_all_answers_may_be_429(server: Any, answers: Any, make: Make) -> None:
     import random
 

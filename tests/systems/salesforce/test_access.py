@@ -117,6 +117,7 @@ def test_doctor_ends_with_refused_credentials(world: Any) -> None:
     assert checks[-1].subject == "credentials" and checks[-1].level == "fail"
 
 
+@pytest.mark.fault("salesforce", 36)
 def test_doctor_notices_another_org_and_a_sandbox(build: Any) -> None:
     world = build(sandbox=True)
     found = findings(world, org_id="00D000000000001", login_url="https://test.salesforce.com")

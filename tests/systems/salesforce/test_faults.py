@@ -50,6 +50,7 @@ METHODS = pytest.mark.parametrize("threshold", [10**9, 0], ids=["rest", "bulk"])
     ],
     ids=lambda value: value if isinstance(value, str) else "-".join(map(str, value.values()))[:20],
 )
+@pytest.mark.fault("salesforce", 1, 2, 3, 4, 5)
 def test_a_fault_at_any_request_is_survived(world: Any, threshold: int, action: str, args: dict[str, Any]) -> None:
     world.faults.on("GET .*/query", "short_page", times=None, rows=25)
     calls = expect_all(world, threshold).calls
@@ -61,6 +62,7 @@ def test_a_fault_at_any_request_is_survived(world: Any, threshold: int, action: 
 
 
 @METHODS
+@pytest.mark.fault("salesforce", 8)
 def test_the_token_may_expire_at_any_request(world: Any, threshold: int) -> None:
     world.faults.on("GET .*/query", "short_page", times=None, rows=25)
     calls = expect_all(world, threshold).calls
@@ -71,6 +73,7 @@ def test_the_token_may_expire_at_any_request(world: Any, threshold: int) -> None
         expect_all(world, threshold)
 
 
+@pytest.mark.fault("salesforce", 8)
 def test_a_token_that_is_refused_again_ends_the_run(world: Any) -> None:
     world.faults.on(ANYTHING, "expire_token", times=None, after=3)
     extractor = world.open()
@@ -98,6 +101,7 @@ def test_the_same_headers_go_with_the_repeated_call(world: Any) -> None:
     assert first.headers["Authorization"] != again.headers["Authorization"]
 
 
+@pytest.mark.fault("salesforce", 9)
 def test_an_expired_cursor_is_replaced(world: Any) -> None:
     world.faults.on("GET .*/query", "short_page", times=None, rows=7)
     world.faults.on("GET .*/query/", "locator_expired", after=2, times=1)
@@ -106,6 +110,7 @@ def test_an_expired_cursor_is_replaced(world: Any) -> None:
     expect_all(world, 10**9)
 
 
+@pytest.mark.fault("salesforce", 6)
 def test_a_repeated_page_is_noticed(world: Any) -> None:
     world.faults.on("GET .*/query", "short_page", times=None, rows=7)
     for place in range(1, 9):
@@ -119,6 +124,7 @@ def test_a_cursor_that_leads_nowhere_ends(world: Any) -> None:
     expect_all(world, 10**9)  # each page is asked for anew from the last record
 
 
+@pytest.mark.fault("salesforce", 6)
 def test_a_server_that_only_repeats_itself_is_given_up(world: Any) -> None:
     extractor = world.open()
     world.faults.on("GET .*/query", "short_page", times=None, rows=7)
@@ -130,6 +136,7 @@ def test_a_server_that_only_repeats_itself_is_given_up(world: Any) -> None:
         world.read(extractor, "order", state=last)
 
 
+@pytest.mark.fault("salesforce", 7)
 def test_silently_missing_rows_are_never_called_complete(world: Any) -> None:
     world.faults.on("GET .*/queryAll", "missing_rows", count=3)
     extractor = world.open()
@@ -145,6 +152,7 @@ def test_a_wrong_count_only_changes_the_way_of_reading(world: Any) -> None:
 
 
 @pytest.mark.parametrize("action", ["bulk_failed", "bulk_aborted", "bulk_vanished", "bulk_locator_lost"])
+@pytest.mark.fault("salesforce", 10)
 def test_a_lost_job_is_begun_again(world: Any, action: str) -> None:
     match = "results" if action == "bulk_locator_lost" else "GET .*/jobs/query"
     world.faults.on(match, action)
@@ -156,12 +164,14 @@ def test_a_lost_job_is_begun_again(world: Any, action: str) -> None:
 
 
 @pytest.mark.parametrize("action", ["bulk_failed", "bulk_aborted", "bulk_vanished"])
+@pytest.mark.fault("salesforce", 10)
 def test_jobs_that_keep_failing_end_the_stream(world: Any, action: str) -> None:
     world.faults.on("GET .*/jobs/query", action, times=None)
     with pytest.raises(RetriableError, match="again and again"):
         world.read(world.open(threshold=0), "order")
 
 
+@pytest.mark.fault("salesforce", 10)
 def test_a_job_lost_half_way_leaves_no_false_count(world: Any) -> None:
     extractor = world.open(threshold=0)
     first = world.read(extractor, "order", chunks=2)
@@ -188,6 +198,7 @@ def test_a_stuck_job_is_waited_for_and_then_left_for_the_next_run(world: Any) ->
     assert len([entry for entry in world.requests() if entry["method"] == "POST" and entry["path"].endswith("jobs/query")]) == jobs
 
 
+@pytest.mark.fault("salesforce", 4, 10)
 def test_a_result_page_with_fewer_records_than_promised_is_fetched_again(world: Any) -> None:
     world.faults.on("results", "bulk_short", count=3)
     expect_all(world, 0)
@@ -198,6 +209,7 @@ def test_a_result_page_with_fewer_records_than_promised_is_fetched_again(world: 
 
 @pytest.mark.parametrize("body", ["[]", "{}", "7", '{"totalSize": 1, "done": true, "records": {"a": 1}}', '[{"errorCode": "X"}]'])
 @METHODS
+@pytest.mark.fault("salesforce", 3)
 def test_answers_of_a_wrong_shape_are_errors_and_no_crash(world: Any, threshold: int, body: str) -> None:
     calls = expect_all(world, threshold).calls
     for place in range(calls - 1):
@@ -222,6 +234,7 @@ def test_an_address_that_is_too_long_for_a_proxy_goes_into_a_body(world: Any, mo
         expect_all(world, 10**9)
 
 
+@pytest.mark.fault("salesforce", 34)
 def test_the_daily_limit_ends_the_run_at_once(world: Any) -> None:
     world.faults.on(ANYTHING, "daily_limit", times=None, after=5)
     extractor = world.open()
@@ -230,6 +243,7 @@ def test_the_daily_limit_ends_the_run_at_once(world: Any) -> None:
     assert not world.waits
 
 
+@pytest.mark.fault("salesforce", 34)
 def test_a_run_keeps_to_its_share_of_the_day(build: Any) -> None:
     world = build(daily_limit=40)
     extractor = world.open(api_share=0.25)
@@ -245,11 +259,13 @@ def test_too_many_long_calls_are_waited_out(world: Any) -> None:
     assert 2 <= sum(wait >= 45 for wait in world.waits) <= 3
 
 
+@pytest.mark.fault("salesforce", 5)
 def test_a_slow_answer_is_still_an_answer(world: Any) -> None:
     world.faults.on("GET .*/queryAll", "slow", bytes=4096, pause=0.01)
     expect_all(world, 10**9)
 
 
+@pytest.mark.fault("salesforce", 23)
 def test_a_schema_that_changes_under_a_run_is_said(world: Any) -> None:
     extractor = world.open()
     extractor.streams()
@@ -258,6 +274,7 @@ def test_a_schema_that_changes_under_a_run_is_said(world: Any) -> None:
         world.read(extractor, "order")
 
 
+@pytest.mark.fault("salesforce", 35)
 def test_no_secret_and_no_customer_reaches_a_log_or_an_error(world: Any, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     extractor = world.open()

@@ -59,6 +59,7 @@ def test_facts_name_the_org_and_the_exact_mapping(world: Any) -> None:
     assert facts.mapping["order_lines"][0]["fields"]["order_id"] == "OrderId"
 
 
+@pytest.mark.fault("salesforce", 36)
 def test_another_org_is_refused(world: Any) -> None:
     with pytest.raises(AuthError, match="another org"):
         world.open(settings={"org_id": "00D000000000001"}).facts()
@@ -172,6 +173,7 @@ def test_rows_that_cannot_be_told_apart_are_not_covered(world: Any) -> None:
     assert "cannot be told" in extractor.not_covered()["orders"]
 
 
+@pytest.mark.fault("salesforce", 30)
 def test_large_numbers_are_written_out(world: Any) -> None:
     account = next(world.org.rows("Account"))["Id"]
     world.org.load("Order", [{"AccountId": account, "Status": "Draft", "EffectiveDate": "2026-11-01", "Shop_Total__c": "12500000.5"}])
@@ -214,6 +216,7 @@ def test_orders_may_live_in_opportunities(build: Callable[..., Any]) -> None:
     }
 
 
+@pytest.mark.fault("salesforce", 7)
 def test_records_that_change_meanwhile_explain_a_difference(world: Any) -> None:
     world.faults.on("GET .*/query", "short_page", times=None, rows=20)
     record = next(iter(world.org.rows("Order")))["Id"]
@@ -262,6 +265,7 @@ def test_very_long_queries_go_into_a_body(world: Any) -> None:
 
 
 @pytest.mark.parametrize(("short", "long"), [("00D7Q0000000001", "00D7Q0000000001UAA"), ("001A0000006Vm9r", "001A0000006Vm9rIAC")])
+@pytest.mark.fault("salesforce", 30)
 def test_ids_have_eighteen_characters(short: str, long: str) -> None:
     assert id18(short) == id18(long) == long
     with pytest.raises(SourceError):

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recon.systems.body import Download, parse_json
+from recon.systems.exact import dump, exact
 from recon.systems.shopify.bulk import Bulk, Outcome
-from recon.systems.shopify.lines import ChildCheck, dump, exact, flatten, is_connection, kind_of, nested
+from recon.systems.shopify.lines import ChildCheck, flatten, is_connection, kind_of, nested
 
 NUMBERS = ["0.19", "0.190", "13.50", "1e-7", "1E5", "100000000000000000000000.10", "-0.0", "0.1", "12345678901234567890123"]
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -24,6 +25,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.fault("shopify", 30)
 def test_numbers_come_out_digit_by_digit(number: str) -> None:
     text = f'{{"rate":{number},"list":[{number},"{number}"]}}'
     assert dump(parse_json(text.encode(), parse_float=exact)) == text.encode() + b"\n"
@@ -38,6 +40,7 @@ def test_what_is_parsed_and_dumped_is_the_same(record: dict[str, Any]) -> None:
     assert json.loads(line) == json.loads(text)
 
 
+@pytest.mark.fault("shopify", 24)
 def test_half_a_surrogate_pair_stays_the_escape_it_was() -> None:
     assert dump(json.loads(r'{"name":"a\ud83d"}')) == b'{"name":"a\\ud83d"}\n'
 
@@ -71,6 +74,7 @@ def test_connections_inside_lists_become_lists() -> None:
     }
 
 
+@pytest.mark.fault("shopify", 11)
 def test_children_are_counted_in_any_order() -> None:
     parent = {"id": "gid://shopify/Product/1", "variantsCount": {"count": 2, "precision": "EXACT"}}
     children = [{"id": f"gid://shopify/ProductVariant/{k}", "__parentId": "gid://shopify/Product/1"} for k in (1, 2)]
@@ -144,6 +148,7 @@ def test_recorded_records_lose_nothing(recorded: Path) -> None:
     assert found >= 9
 
 
+@pytest.mark.fault("shopify", 11)
 def test_a_recorded_bulk_result_proves_whole_and_any_cut_does_not(recorded: Path) -> None:
     data = json.loads((recorded / "bulk_jsonl_with_parentid.extract.json").read_text())
     for run in (data["run"], data["variantRun"]):

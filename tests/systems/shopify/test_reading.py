@@ -133,6 +133,7 @@ def test_a_large_delta_is_read_by_a_bulk_operation(
     assert prove_stream(bulk, "orders", window, by_bulk).complete
 
 
+@pytest.mark.fault("shopify", 7)
 def test_a_record_that_changes_during_the_walk_comes_in_its_newest_version(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
     reader = world.reader()
     window = world.window(world.shop.now() - timedelta(days=3))
@@ -154,6 +155,7 @@ def test_a_record_that_changes_during_the_walk_comes_in_its_newest_version(world
     assert reader.prove(stream, window, 62, state).complete
 
 
+@pytest.mark.fault("shopify", 9)
 def test_long_walks_begin_anew_before_the_vendor_ends_them(
     world: Any, pour_stream: Pour, prove_stream: Pour, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +207,7 @@ def test_a_kill_between_start_and_result_does_not_start_a_second_operation(world
     assert len(landed.roots) == 60
 
 
+@pytest.mark.fault("shopify", 10)
 def test_an_operation_that_is_too_old_is_started_again(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
     landed = pour_stream(world.reader(), "orders", world.window(), stop_after=1)
     world.shop.bulk.read(landed.state["operation"])
@@ -240,6 +243,7 @@ def test_an_operation_that_is_too_old_is_started_again(world: Any, pour_stream: 
         ("refunds", "bulk_shuffled"),
     ],
 )
+@pytest.mark.fault("shopify", 10)
 def test_a_bulk_fault_that_passes_is_overcome(world: Any, pour_stream: Pour, prove_stream: Pour, name: str, fault: str) -> None:
     whole = pour_stream(world.reader(full_read="pages"), name, world.window())
     world.faults.on(fault, fault, times=3 if fault in {"bulk_in_progress", "bulk_slow"} else 1)
@@ -251,6 +255,7 @@ def test_a_bulk_fault_that_passes_is_overcome(world: Any, pour_stream: Pour, pro
 
 
 @pytest.mark.parametrize("fault", ["bulk_failed", "bulk_expired", "bulk_cut_file"])
+@pytest.mark.fault("shopify", 10)
 def test_a_bulk_fault_that_stays_makes_the_stream_incomplete(world: Any, pour_stream: Pour, fault: str) -> None:
     world.faults.on(fault, fault, times=None)
     with pytest.raises(IncompleteError, match="orders"):
@@ -258,6 +263,7 @@ def test_a_bulk_fault_that_stays_makes_the_stream_incomplete(world: Any, pour_st
     assert len([entry for entry in world.shop.operations() if entry["kind"] == "mutation"]) == 2
 
 
+@pytest.mark.fault("shopify", 7)
 def test_rows_lost_without_a_trace_in_the_operation_are_noticed_by_the_shops_count(
     world: Any, pour_stream: Pour, prove_stream: Pour
 ) -> None:
@@ -303,6 +309,7 @@ def test_waiting_for_an_operation_ends_with_the_run(world: Any, pour_stream: Pou
 
 
 @pytest.mark.parametrize("action", ["truncate", "reset", "bad_gzip"])
+@pytest.mark.fault("shopify", 4, 11)
 def test_a_result_file_that_is_cut_on_its_way_is_fetched_again(world: Any, pour_stream: Pour, action: str) -> None:
     world.shop.gzip_results = action == "bad_gzip"
     world.faults.on("GET /", action, times=2)
@@ -317,6 +324,7 @@ def test_a_result_on_an_unexpected_host_is_not_fetched(world: Any, pour_stream: 
 
 
 @pytest.mark.parametrize("action", ["status", "truncate", "reset", "html_200", "empty_200", "bad_gzip", "lost_answer"])
+@pytest.mark.fault("shopify", 2, 3, 4, 5)
 def test_pages_survive_faults_of_the_wire(world: Any, pour_stream: Pour, prove_stream: Pour, action: str) -> None:
     reader = world.reader(full_read="pages")
     reader.facts()
@@ -327,6 +335,7 @@ def test_pages_survive_faults_of_the_wire(world: Any, pour_stream: Pour, prove_s
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 5])
+@pytest.mark.fault("shopify", 6)
 def test_a_page_that_comes_twice_changes_nothing(world: Any, pour_stream: Pour, prove_stream: Pour, after: int) -> None:
     reader = world.reader(full_read="pages")
     whole = pour_stream(reader, "orders", world.window())
@@ -336,12 +345,14 @@ def test_a_page_that_comes_twice_changes_nothing(world: Any, pour_stream: Pour, 
     assert len(landed.lines) == len(whole.lines)
 
 
+@pytest.mark.fault("shopify", 6)
 def test_a_cursor_that_leads_back_is_a_loop(world: Any, pour_stream: Pour) -> None:
     world.faults.on("loop_cursor", "loop_cursor", times=None)
     with pytest.raises(IncompleteError, match="loop was detected"):
         pour_stream(world.reader(full_read="pages"), "orders", world.window())
 
 
+@pytest.mark.fault("shopify", 1)
 def test_throttling_is_waited_out_without_using_up_attempts(world: Any, pour_stream: Pour) -> None:
     world.faults.on("throttled", "throttled", times=12)
     landed = pour_stream(world.reader(full_read="pages"), "orders", world.window())
@@ -356,6 +367,7 @@ def test_a_small_bucket_is_respected_before_the_shop_refuses(world: Any, pour_st
     assert sum(world.slept) > 5
 
 
+@pytest.mark.fault("shopify", 1)
 def test_throttling_without_end_meets_the_deadline(world: Any) -> None:
     reader = world.reader(limits=Limits(deadline_seconds=60))
     world.faults.on("throttled", "throttled", times=None)
@@ -380,6 +392,7 @@ def test_a_page_that_costs_too_much_is_asked_for_in_smaller_ones(world: Any, pou
     assert reader.calls > 6
 
 
+@pytest.mark.fault("shopify", 3)
 def test_data_that_is_null_without_an_error_is_asked_for_again(world: Any, pour_stream: Pour) -> None:
     reader = world.reader(full_read="pages")
     reader.facts()
@@ -387,6 +400,7 @@ def test_data_that_is_null_without_an_error_is_asked_for_again(world: Any, pour_
     assert len(pour_stream(reader, "orders", world.window()).roots) == 60
 
 
+@pytest.mark.fault("shopify", 1)
 def test_a_storm_of_refusals_ends_with_all_rows(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
     reader = world.reader(full_read="pages")
     reader.streams()
@@ -411,6 +425,7 @@ def test_streams_read_at_the_same_time_share_one_token(world: Any, pour_stream: 
 # -- token and version ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.fault("shopify", 8)
 def test_a_token_that_expires_at_any_call_is_renewed_once(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
     def tokens() -> int:
         return (world.shop.folder / "requests.jsonl").read_text().count(TOKEN_PATH)
@@ -431,6 +446,7 @@ def test_a_token_that_expires_at_any_call_is_renewed_once(world: Any, pour_strea
     assert k > 5
 
 
+@pytest.mark.fault("shopify", 8)
 def test_a_token_that_is_never_accepted_ends_the_run(world: Any) -> None:
     world.faults.on("token_expired", "token_expired", times=None)
     with pytest.raises(AuthError, match="does not accept"):
@@ -457,6 +473,7 @@ def test_a_static_token_works_and_is_not_asked_for_again(world: Any) -> None:
         reader.nodes_by_id(["gid://shopify/Order/1000"])
 
 
+@pytest.mark.fault("shopify", 35)
 def test_a_wrong_secret_is_named_but_never_shown(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECON_TEST_SHOP_SECRET", "shpss_canary_12345")
     with pytest.raises(AuthError, match="client id or the secret is wrong") as caught:
@@ -464,12 +481,14 @@ def test_a_wrong_secret_is_named_but_never_shown(world: Any, monkeypatch: pytest
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.fault("shopify", 23)
 def test_another_version_than_asked_for_stops_reading(world: Any) -> None:
     world.faults.on("version_fell_forward", "version_fell_forward", times=None)
     with pytest.raises(SourceError, match="version 2026-10 where 2026-07"):
         world.reader().facts()
 
 
+@pytest.mark.fault("shopify", 36)
 def test_another_shop_than_configured_stops_reading(world: Any) -> None:
     with pytest.raises(SourceError, match=r"is acme-demo\.myshopify\.com, not other\.myshopify\.com"):
         world.reader(shop="other.myshopify.com").facts()
@@ -478,6 +497,7 @@ def test_another_shop_than_configured_stops_reading(world: Any) -> None:
 @pytest.mark.parametrize(
     ("status", "word"), [(402, "frozen"), (423, "locked"), (430, "security"), (403, "not allowed"), (404, "no such shop")]
 )
+@pytest.mark.fault("shopify", 2)
 def test_statuses_that_stay_are_explained(world: Any, status: int, word: str) -> None:
     world.faults.on(GRAPHQL, "status", times=None, status=status, body={"errors": "x"})
     with pytest.raises(SourceError, match=word):
@@ -494,6 +514,7 @@ def test_statuses_that_stay_are_explained(world: Any, status: int, word: str) ->
         ("canary", "without a code"),
     ],
 )
+@pytest.mark.fault("shopify", 3, 35)
 def test_errors_with_status_200_are_errors_and_their_text_is_not_repeated(world: Any, errors: Any, word: str) -> None:
     headers = {"X-Shopify-API-Version": "2026-07"}
     world.faults.on(GRAPHQL, "status", times=None, status=200, body={"errors": errors}, headers=headers)
@@ -502,6 +523,7 @@ def test_errors_with_status_200_are_errors_and_their_text_is_not_repeated(world:
     assert "canary" not in str(caught.value)
 
 
+@pytest.mark.fault("shopify", 35)
 def test_the_token_never_reaches_the_storage_and_no_secret_is_in_any_address(world: Any, pour_stream: Pour) -> None:
     pour_stream(world.reader(), "orders", world.window())
     storage = (world.shop.folder / "storage-requests.jsonl").read_text()
@@ -550,6 +572,7 @@ def test_with_all_orders_there_is_no_window(world: Any, pour_stream: Pour, prove
     assert not proof.reason
 
 
+@pytest.mark.fault("shopify", 8)
 def test_a_missing_scope_closes_its_streams_and_fields_with_a_reason(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
     without(world, "read_customers", "read_companies", "read_returns", "read_products")
     reader = world.reader()

@@ -16,6 +16,7 @@ from read_json(
   $files,
   format = 'newline_delimited',
   filename = true,
+  maximum_object_size = 134217728,
   columns = {
     'id': 'varchar',
     '__parentId': 'varchar',

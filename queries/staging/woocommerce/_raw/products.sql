@@ -1,0 +1,45 @@
+-- Products of all types; those with variations carry the stock and the SKU that variations may share.
+select
+  cast(id as varchar) as id,
+  cast(null as varchar) as parent_id,
+  utc(date_modified_gmt) as updated_at,
+  utc(date_created_gmt) as created_at,
+  type,
+  name,
+  status,
+  sku,
+  global_unique_id,
+  money(price) as price,
+  money(regular_price) as regular_price,
+  on_sale,
+  utc(date_on_sale_from_gmt) as sale_from,
+  utc(date_on_sale_to_gmt) as sale_to,
+  manage_stock,
+  cast(blank(stock_quantity) as decimal(18, 4)) as stock_quantity,
+  stock_status,
+  backorders,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'bigint',
+    'type': 'varchar',
+    'name': 'varchar',
+    'status': 'varchar',
+    'sku': 'varchar',
+    'global_unique_id': 'varchar',
+    'price': 'varchar',
+    'regular_price': 'varchar',
+    'on_sale': 'boolean',
+    'date_created_gmt': 'varchar',
+    'date_modified_gmt': 'varchar',
+    'date_on_sale_from_gmt': 'varchar',
+    'date_on_sale_to_gmt': 'varchar',
+    'manage_stock': 'varchar',
+    'stock_quantity': 'varchar',
+    'stock_status': 'varchar',
+    'backorders': 'varchar'
+  }
+)

@@ -1,0 +1,48 @@
+-- Variations. Where one has no SKU or stock of its own it shows its parent's: manage_stock then is the text parent.
+select
+  cast(id as varchar) as id,
+  cast(null as varchar) as parent_id,
+  utc(date_modified_gmt) as updated_at,
+  utc(date_created_gmt) as created_at,
+  coalesce(cast(nullif(parent_id, 0) as varchar), nullif(regexp_extract(_links.up[1].href, '/products/([1-9][0-9]*)$', 1), '')) as product_id,
+  name,
+  status,
+  sku,
+  global_unique_id,
+  money(price) as price,
+  money(regular_price) as regular_price,
+  on_sale,
+  utc(date_on_sale_from_gmt) as sale_from,
+  utc(date_on_sale_to_gmt) as sale_to,
+  manage_stock,
+  cast(blank(stock_quantity) as decimal(18, 4)) as stock_quantity,
+  stock_status,
+  backorders,
+  attributes,
+  filename
+from read_json(
+  $files,
+  format = 'newline_delimited',
+  filename = true,
+  columns = {
+    'id': 'bigint',
+    'parent_id': 'bigint',
+    '_links': 'struct(up struct(href varchar)[])',
+    'attributes': 'struct(option varchar)[]',
+    'name': 'varchar',
+    'status': 'varchar',
+    'sku': 'varchar',
+    'global_unique_id': 'varchar',
+    'price': 'varchar',
+    'regular_price': 'varchar',
+    'on_sale': 'boolean',
+    'date_created_gmt': 'varchar',
+    'date_modified_gmt': 'varchar',
+    'date_on_sale_from_gmt': 'varchar',
+    'date_on_sale_to_gmt': 'varchar',
+    'manage_stock': 'varchar',
+    'stock_quantity': 'varchar',
+    'stock_status': 'varchar',
+    'backorders': 'varchar'
+  }
+)
