@@ -25,6 +25,7 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	scripts/browser.sh
+	scripts/databases.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev

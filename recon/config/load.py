@@ -170,7 +170,7 @@ def _systems(path: Path, tables: Any, models: Models, lines: Mapping[str, int], 
         else:
             model = models[table["kind"]]
             try:
-                result[name] = model.model_validate(table)
+                result[name] = model.model_validate(table, context={"folder": path.resolve().parent})
             except ValidationError as error:
                 problems.extend(_problems(path, ("systems", name), model, error, lines))
     return result

@@ -95,6 +95,39 @@ ROLES: dict[str, tuple[str, ...]] = {
 """Roles that a field can play for each canonical table. Staging reads roles, never field names."""
 
 
+_SALESFORCE_ONLY = frozenset({"contact_id", "summary_id", "is_person_account"})
+
+_MORE: dict[str, tuple[str, ...]] = {
+    "orders": ("presentment_total", "tax_included", "is_guest", "is_edited", "closed_at", "created_by"),
+    "order_lines": (
+        "variant_id", "current_quantity", "fulfilled_quantity", "refunded_quantity", "tax_included", "is_gift_card", "parent_line_id",
+    ),
+    "customers": ("state", "is_guest"),
+    "products": ("variant_title", "is_tracked", "is_gift_card"),
+    "prices": ("sku", "min_quantity", "compare_at", "company_id", "valid_from", "valid_to"),
+    "inventory_levels": ("incoming",),
+    "refunds": ("money_moved",),
+    "fulfillments": ("delivered_at",),
+}  # fmt: skip
+
+TABLE_KINDS = ("files", "database")
+"""Platforms without a vendor's model: recon.toml says which column of a file or of a SELECT plays which role. They share one staging."""
+
+TABLE_ROLES: dict[str, tuple[str, ...]] = {
+    table: tuple(
+        dict.fromkeys(
+            (
+                *(role for role in roles if role not in _SALESFORCE_ONLY),
+                *_MORE.get(table, ()),
+                *("created_at", "updated_at", "deleted_at", "is_deleted"),
+            )
+        )
+    )
+    for table, roles in ROLES.items()
+}
+"""Roles of such systems: those of Salesforce's mapping and what the canonical model holds besides."""
+
+
 class ObjectMapping(BaseModel):
     """One Salesforce object that holds rows of one canonical table."""
 
@@ -112,6 +145,11 @@ class ObjectMapping(BaseModel):
     where_field: str | None = None
     """only rows in which this field has one of ``where_values`` belong to the table (a record type, a channel)"""
     where_values: tuple[str, ...] = ()
+
+
+def roles_of(kind: str) -> dict[str, tuple[str, ...]]:
+    """Canonical table → roles that the mapping of a system of this kind knows."""
+    return TABLE_ROLES if kind in TABLE_KINDS else ROLES
 
 
 def _as_list(value: Any) -> Any:

@@ -70,7 +70,7 @@ class StreamEntry(_Entry):
     name: str = Field(pattern=r"^[a-z0-9_]+$")
     source: str
     entities: list[str]
-    format: Literal["jsonl", "csv", "parquet", "mixed"] = "jsonl"
+    format: Literal["jsonl", "csv", "parquet", "mixed", "file"] = "jsonl"
     columns: list[str] | None = None
     files: list[FileEntry] = Field(default_factory=list)
     rows: int = 0

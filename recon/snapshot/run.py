@@ -254,7 +254,7 @@ class _Work:
         return SystemEntry(
             name=name,
             kind=system.kind,
-            side=registry.side(system.kind),
+            side=registry.side_of(system),
             title=system.title or facts.title,
             account_id=facts.account_id,
             base_url=facts.base_url,
@@ -359,7 +359,7 @@ def _unreadable(name: str, system: SystemSettings, started: datetime, finished: 
     return SystemEntry(
         name=name,
         kind=system.kind,
-        side=registry.side(system.kind),
+        side=registry.side_of(system),
         title=system.title,
         base_url=system.url,
         started_at=started,

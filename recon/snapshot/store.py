@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -42,7 +43,11 @@ class Counter:
     _tail: bytes = b""
 
     def lines(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
-        """Pass blocks on while counting; blocks may be cut anywhere."""
+        """Pass blocks on while counting; blocks may be cut anywhere. A file that lands as it is counts as one."""
+        if self.format == "file":
+            self.rows = self.records = 1
+            yield from blocks
+            return
         for block in blocks:
             if block:
                 self._count(self._tail + block)
@@ -165,7 +170,8 @@ class StreamStore:
         return last.model_copy(update={"bytes": start + len(frame)})
 
     def _write_part(self, chunk: Chunk, blocks: Iterator[bytes]) -> FileEntry | None:
-        name = f"part-{len(self.progress.files):04d}.{chunk.format}.zst"
+        ending = _safe(chunk.name) if chunk.format == "file" else chunk.format
+        name = f"part-{len(self.progress.files):04d}.{ending}.zst"
         path = self.folder / name
         aside = path.with_name(name + ".part")
         empty = True
@@ -251,6 +257,11 @@ def checksum(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _safe(name: str) -> str:
+    """A file's own name without anything that could mean something to a file system."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", name)[-80:].strip(".") or "file"
 
 
 def _write_all(descriptor: int, data: bytes, offset: int) -> None:

@@ -61,7 +61,8 @@ class Chunk:
     becomes a file of its own). They may be an iterator over a huge download: nothing is held in memory.
     ``rows`` is how many records the lines must hold (None: not known beforehand); the store raises IncompleteError
     when they differ. ``state`` is JSON; a chunk without lines only records state (a bulk job's id, say).
-    ``part`` True means a big file of its own (a bulk result) and not one page of many.
+    ``part`` True means a big file of its own (a bulk result) and not one page of many. Format ``file`` lands bytes as they are
+    under the ending of ``name``: evidence that nothing is staged from.
     """
 
     lines: Iterable[bytes]
@@ -69,6 +70,7 @@ class Chunk:
     rows: int | None = None
     format: str = "jsonl"
     part: bool = False
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class SystemFacts:
     api_version: str
     tax_included: bool | None = None
     mapping: Mapping[str, Any] | None = None
-    """Salesforce: which object and field holds what (recon.config.mapping), as plain JSON"""
+    """which object and field holds what (recon.config.mapping), as plain JSON, where that is configured"""
 
 
 class Extractor(Protocol):

@@ -47,6 +47,12 @@ def side(kind: str) -> Side:
     return platforms()[kind].SIDE
 
 
+def side_of(settings: SystemSettings) -> Side:
+    """The same for one configured system; some platforms let recon.toml say it (``side = "shop"``)."""
+    own: Side | None = getattr(settings, "side", None)
+    return own or side(settings.kind)
+
+
 def open_system(settings: SystemSettings, context: Context) -> Extractor:
     """An extractor for one configured system."""
     return platforms()[settings.kind].open_system(settings, context)

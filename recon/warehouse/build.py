@@ -17,7 +17,7 @@ import duckdb
 from pydantic import ValidationError
 
 from recon import __version__, assets
-from recon.config.mapping import ROLES, Mapping
+from recon.config.mapping import TABLE_KINDS, Mapping, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
@@ -137,7 +137,7 @@ def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
 
 
 def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry) -> None:
-    folder = assets.folder("queries") / "staging" / system.kind
+    folder = assets.folder("queries") / "staging" / (TABLE_KINDS[0] if system.kind in TABLE_KINDS else system.kind)
     if not folder.is_dir():
         raise StoreError(f"System {system.name} is of kind {system.kind}, which this version of recon cannot stage.", "Update recon.")
     con.execute(f"set variable system = {quote(system.name)}")
@@ -149,8 +149,8 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
         _load_nested(con, links[-1][0], folder / "_raw", found)
     else:
         mapping = _mapping(system)
-        columns = {source.name: raw.load_flat(con, source) for source in found}
-        mapped.create(con, mapping, columns)
+        columns = {source.name: raw.load_flat(con, source) for source in found if source.entry.format != "file"}
+        mapped.create(con, mapping, columns, system.kind)
         rows += coverage.of_roles(con, system, found, dict(columns), mapping)
         rows += coverage.of_new_columns(system.name, found, dict(columns))
     for file in sorted(folder.glob("*.sql")):
@@ -169,7 +169,7 @@ def _mapping(system: SystemEntry) -> Mapping:
         raise StoreError(
             f"The mapping of {system.name} in the manifest is not valid at {where}.", "See docs/platforms/salesforce.md."
         ) from error
-    for table, roles in ROLES.items():
+    for table, roles in roles_of(system.kind).items():
         for role in (role for entry in getattr(mapping, table) for role in entry.fields if role not in roles):
             raise StoreError(f"The mapping of {system.name} in the manifest names {table}.{role}.", f"Known: {', '.join(roles)}.")
     return mapping

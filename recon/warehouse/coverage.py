@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from recon.config.mapping import ROLES, Mapping
+from recon.config.mapping import ROLES, TABLE_KINDS, Mapping, roles_of
 from recon.snapshot.manifest import SystemEntry
 from recon.warehouse.raw import Source
 
@@ -49,6 +49,20 @@ ROLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "fulfillments": {"external_ids": ("external_id",)},
 }  # fmt: skip
 """Canonical columns that are made of roles with other names; any one of them is enough."""
+
+TABLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
+    "orders": {
+        "customer_id": ("customer_id",), "status": ("status", "cancelled_at"), "created_at": ("created_at", "placed_at"),
+        "placed_at": ("placed_at", "placed_date", "created_at"),
+    },
+    "order_lines": {
+        "variant_id": ("variant_id", "product_id"), "current_quantity": ("current_quantity", "quantity"),
+        "refunded_quantity": ("refunded_quantity", "quantity"),
+    },
+    "prices": {"sku_key": ("sku", "product_id"), "price_list": ("price_list", "amount"), "min_quantity": ("min_quantity", "amount")},
+    "refunds": {"money_moved": ("money_moved", "amount")},
+}  # fmt: skip
+"""The same for files and databases, where staging also takes a default from another role."""
 
 CHECKED: dict[str, tuple[str, ...]] = {
     "orders": (
@@ -109,7 +123,7 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
     names = {source.name for source in sources}
     for table in RECORD_TABLES:
         feeding = [source for source in sources if table in source.entry.entities]
-        if mapping is not None and table == "deletions":
+        if mapping is not None and table == "deletions" and system.kind not in TABLE_KINDS:
             feeding = list(sources)  # every object is read with its deleted rows
         missing = []
         if mapping is not None and table in ROLES:
@@ -178,15 +192,19 @@ def of_roles(
     columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
     hidden = {field: why for source in sources for field, why in source.unreadable.items()}
     streams = {source.name: source for source in sources}
-    for table in ROLES:
+    for table, roles in roles_of(system.kind).items():
         objects = [entry for entry in getattr(mapping, table) if entry.object.lower() in raw]
         if not objects:
             continue
-        makers = {role: (role,) for role in ROLES[table] if (table, role) in columns} | ROLE_COLUMNS[table]
-        for column, roles in makers.items():
-            if (column == "currency" and system.currency) or column == "merged_into":
-                continue  # an org with one currency has no field for it; the loser of a merge names its master by itself
-            fields = [(entry.object, entry.fields[role]) for entry in objects for role in roles if role in entry.fields]
+        makers = {role: (role,) for role in roles if (table, role) in columns} | ROLE_COLUMNS[table]
+        if system.kind in TABLE_KINDS:
+            makers |= TABLE_COLUMNS.get(table, {})
+        for column, made_of in makers.items():
+            if (column == "currency" and system.currency) or (column == "tax_included" and system.tax_included is not None):
+                continue  # an org with one currency has no field for it
+            if column == "merged_into":
+                continue  # the loser of a merge names its master by itself
+            fields = [(entry.object, entry.fields[role]) for entry in objects for role in made_of if role in entry.fields]
             lost = next((pair for pair in fields if not _has_any(pair[0], fields, raw, streams)), None)
             if fields and lost is None:
                 continue

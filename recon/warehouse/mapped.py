@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from recon.config.mapping import ROLES, Mapping, ObjectMapping
+from recon.config.mapping import TABLE_KINDS, Mapping, ObjectMapping, roles_of
 from recon.errors import StoreError
 from recon.warehouse.engine import identifier, quote
 
@@ -22,28 +22,31 @@ Columns = Dictionary[str, Sequence[str]]
 """raw stream → its columns"""
 
 
-def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns) -> None:
-    """Create ``mapped.*`` for one Salesforce system whose raw streams are loaded."""
-    for table in ROLES:
+def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns, kind: str = "salesforce") -> None:
+    """Create ``mapped.*`` for one system with a mapping whose raw streams are loaded; ids are only Salesforce's in Salesforce."""
+    for table, roles in roles_of(kind).items():
         objects: list[ObjectMapping] = getattr(mapping, table)
-        parts = [_object(table, entry, objects, columns[entry.object.lower()]) for entry in objects if entry.object.lower() in columns]
-        con.execute(f"create or replace view mapped.{table} as {' union all by name '.join(parts) if parts else _nothing(table)}")
+        parts = [
+            _object(kind, roles, entry, objects, columns[entry.object.lower()]) for entry in objects if entry.object.lower() in columns
+        ]
+        con.execute(f"create or replace view mapped.{table} as {' union all by name '.join(parts) if parts else _nothing(roles)}")
     con.execute(f"create or replace view mapped.person_contacts as {_person_contacts(columns)}")
     con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns)}")
 
 
-def _object(table: str, entry: ObjectMapping, siblings: Sequence[ObjectMapping], columns: Sequence[str]) -> str:
+def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, siblings: Sequence[ObjectMapping], columns: Sequence[str]) -> str:
     known = {name.lower(): name for name in columns}
+    own = kind not in TABLE_KINDS
 
     def column(name: str) -> str:
         return f"r.{identifier(known[name.lower()])}" if name.lower() in known else "cast(null as varchar)"
 
-    roles = [f"{_role(entry, role, column(entry.fields[role]) if role in entry.fields else None)} as role_{role}" for role in ROLES[table]]
-    values = [f"{_value(entry, role, column(entry.fields.get(role, '')))} as value_{role}" for role in STATUS_ROLES if role in ROLES[table]]
+    roles = [f"{_role(entry, role, column(entry.fields[role]) if role in entry.fields else None)} as role_{role}" for role in table_roles]
+    values = [f"{_value(entry, role, column(entry.fields.get(role, '')))} as value_{role}" for role in STATUS_ROLES if role in table_roles]
     select = [
         f"{quote(entry.object)} as object",
         f"{quote(entry.kind or '')} as kind",
-        f"id18({column('Id')}) as id",
+        f"{'id18' if own else 'blank'}({column('Id')}) as id",
         f"coalesce(try_flag({column('IsDeleted')}), false) as is_deleted",
         f"try_utc({column('CreatedDate')}) as created_at",
         f"try_utc({column('LastModifiedDate')}) as updated_at",
@@ -52,8 +55,8 @@ def _object(table: str, entry: ObjectMapping, siblings: Sequence[ObjectMapping],
         f"id18({column('MasterRecordId')}) as master_id",
         *roles,
         *values,
-        "r.file",
-        "r.line",
+        "r.file" if own else f"coalesce({column('@file')}, r.file) as file",
+        "r.line" if own else f"coalesce(try_cast({column('@line')} as bigint), r.line) as line",
         "r.seen_at",
     ]
     where = [*_filter(entry, known), *_persons(entry, siblings, known)]
@@ -102,9 +105,9 @@ def _persons(entry: ObjectMapping, siblings: Sequence[ObjectMapping], known: Dic
     return [flag if entry.kind == "person_account" else f"not {flag}"]
 
 
-def _nothing(table: str) -> str:
-    texts = ["object", "kind", "id", "created_by", "master_id", "file", *(f"role_{role}" for role in ROLES[table])]
-    texts += [f"value_{role}" for role in STATUS_ROLES if role in ROLES[table]]
+def _nothing(roles: Sequence[str]) -> str:
+    texts = ["object", "kind", "id", "created_by", "master_id", "file", *(f"role_{role}" for role in roles)]
+    texts += [f"value_{role}" for role in STATUS_ROLES if role in roles]
     select = [f"cast(null as varchar) as {name}" for name in texts]
     select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]
     select += ["cast(null as boolean) as is_deleted", "cast(null as bigint) as line"]

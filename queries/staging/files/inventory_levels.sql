@@ -1,0 +1,29 @@
+-- Stock of a product at a location.
+with
+skus as (
+  select
+    id,
+    min(role_sku) as sku
+  from mapped.products
+  where role_sku is not null
+  group by id
+)
+
+select
+  m.id as record_id,
+  m.role_product_id as variant_id,
+  sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
+  m.role_location_id as location_id,
+  cast(m.role_on_hand as decimal(18, 4)) as on_hand,
+  cast(m.role_available as decimal(18, 4)) as available,
+  cast(m.role_committed as decimal(18, 4)) as committed,
+  cast(m.role_incoming as decimal(18, 4)) as incoming,
+  cast(m.role_safety_stock as decimal(18, 4)) as safety_stock,
+  true as is_active,
+  m.updated_at,
+  coalesce(utc(m.role_deleted_at), case when m.is_deleted then coalesce(m.updated_at, m.seen_at) end) as deleted_at,
+  m.seen_at,
+  m.file,
+  m.line
+from mapped.inventory_levels as m
+left join skus as p on m.role_product_id = p.id

@@ -1,0 +1,34 @@
+-- A price. Where no list is named it is the default one; where no quantity is, from one on.
+with
+skus as (
+  select
+    id,
+    min(role_sku) as sku
+  from mapped.products
+  where role_sku is not null
+  group by id
+)
+
+select
+  m.id as record_id,
+  coalesce(m.role_price_list, 'default') as price_list,
+  m.role_product_id as variant_id,
+  sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
+  cast(coalesce(m.role_min_quantity, '1') as decimal(18, 4)) as min_quantity,
+  money(m.role_amount) as amount,
+  money(m.role_compare_at) as compare_at,
+  upper(coalesce(m.role_currency, (
+    select s.currency from systems as s
+    where s.system = getvariable('system')
+  ))) as currency,
+  m.role_company_id as company_id,
+  utc(m.role_valid_from) as valid_from,
+  utc(m.role_valid_to) as valid_to,
+  coalesce(try_flag(m.role_is_active), true) as is_active,
+  m.updated_at,
+  coalesce(utc(m.role_deleted_at), case when m.is_deleted then coalesce(m.updated_at, m.seen_at) end) as deleted_at,
+  m.seen_at,
+  m.file,
+  m.line
+from mapped.prices as m
+left join skus as p on m.role_product_id = p.id
