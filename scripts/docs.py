@@ -20,8 +20,9 @@ def cli_markdown() -> str:
     from recon.cli import app
 
     parts = ["# Commands\n\n", NOTE, "Data goes to stdout, talk to stderr. Exit codes: [exit-codes.md](exit-codes.md).\n"]
+    top = click.Context(app, **app.context_settings | {"max_content_width": 100, "terminal_width": 100})
     for path, command in _commands(app, "recon"):
-        context = click.Context(command, info_name=path, max_content_width=100, terminal_width=100)
+        context = click.Context(command, parent=top, info_name=path)
         parts.append(f"\n## {path}\n\n```text\n{command.get_help(context)}\n```\n")
     return "".join(parts)
 
