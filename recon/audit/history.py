@@ -20,6 +20,7 @@ import duckdb
 from pydantic import TypeAdapter
 
 from recon import __version__
+from recon.audit.columns import FINDING_COLUMNS, FINDING_DDL
 from recon.audit.metrics import aware
 from recon.audit.result import (
     OPEN_STATES,
@@ -50,12 +51,7 @@ TREND_RUNS = 30
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 """version → statements that bring a file of that version to the next one"""
 
-_FINDING_COLUMNS = (
-    "rule, identity, system, record_id, salesforce_id, discriminator, finding_id, severity, label, message, diff, amount, currency, "
-    "occurred_at, confidence, related, evidence, entity, digest, url_shop, url_salesforce, source_file, source_line"
-)
-
-_SCHEMA = """
+_SCHEMA = f"""
 create table meta (version integer not null, tool_version varchar not null);
 create table runs (
   run_id varchar not null,
@@ -77,29 +73,7 @@ create table outcomes (
 );
 create table findings (
   run_id varchar not null,
-  rule varchar not null,
-  identity varchar not null,
-  system varchar not null,
-  record_id varchar,
-  salesforce_id varchar,
-  discriminator varchar,
-  finding_id varchar not null,
-  severity varchar not null,
-  label varchar not null,
-  message varchar not null,
-  diff struct(field varchar, shop varchar, salesforce varchar)[],
-  amount decimal(38, 6),
-  currency varchar,
-  occurred_at timestamp,
-  confidence varchar not null,
-  related struct(system varchar, record_id varchar)[],
-  evidence varchar not null,
-  entity varchar not null,
-  digest varchar not null,
-  url_shop varchar,
-  url_salesforce varchar,
-  source_file varchar,
-  source_line bigint,
+{FINDING_DDL.strip()},
   owner varchar,
   state varchar not null,
   reopened boolean not null,
@@ -344,7 +318,7 @@ order by all
         self, run_id: str, bare: AuditResult, where: str, limit: int | None, values: Mapping[str, Any] | None = None
     ) -> Iterator[Finding]:
         """Findings of a run, worst first, a thousand at a time."""
-        columns = f"{_FINDING_COLUMNS}, owner, state, reopened, first_seen_at, last_seen_at, runs_open, waiver"
+        columns = f"{FINDING_COLUMNS}, owner, state, reopened, first_seen_at, last_seen_at, runs_open, waiver"
         names = columns.split(", ")
         sql = f"select {', '.join(f'f.{name}' for name in names)} from findings as f where f.run_id = $run and {where} order by {_ORDER}"
         cursor = self._con.cursor()
@@ -399,8 +373,8 @@ inner join waivers as w
 group by x.finding_id
 """
 
-_C = ", ".join(f"c.{name}" for name in _FINDING_COLUMNS.split(", "))
-_O = ", ".join(f"o.{name}" if name != "rule" else "j.rule" for name in _FINDING_COLUMNS.split(", "))
+_C = ", ".join(f"c.{name}" for name in FINDING_COLUMNS.split(", "))
+_O = ", ".join(f"o.{name}" if name != "rule" else "j.rule" for name in FINDING_COLUMNS.split(", "))
 
 _OUT_OF_REACH = "o.occurred_at < p.reach and o.entity in ('orders', 'order_lines', 'refunds', 'returns', 'fulfillments', 'payments')"
 """The shop shows only newer orders by now (Shopify: 60 days without read_all_orders): what is no longer seen has not been mended."""

@@ -21,6 +21,7 @@ from typing import Any
 
 import duckdb
 
+from recon.audit.columns import FINDING_DDL
 from recon.audit.rules import CONTRACT, Checker, Need, Rule, bind, line_of
 from recon.errors import RuleError
 from recon.warehouse.coverage import NOT_MAPPED
@@ -30,34 +31,6 @@ MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
 
 _SPILL = "20GB"
-
-SCRATCH_DDL = """
-create table scratch.findings (
-  rule varchar not null,
-  identity varchar not null,
-  system varchar not null,
-  record_id varchar,
-  salesforce_id varchar,
-  discriminator varchar,
-  finding_id varchar not null,
-  severity varchar not null,
-  label varchar not null,
-  message varchar not null,
-  diff struct(field varchar, shop varchar, salesforce varchar)[],
-  amount decimal(38, 6),
-  currency varchar,
-  occurred_at timestamp,
-  confidence varchar not null,
-  related struct(system varchar, record_id varchar)[],
-  evidence varchar not null,
-  entity varchar not null,
-  digest varchar not null,
-  url_shop varchar,
-  url_salesforce varchar,
-  source_file varchar,
-  source_line bigint
-)
-"""
 
 _LINKS: dict[str, tuple[str, str]] = {
     "orders": ("orders", "e.record_id"),
@@ -102,7 +75,7 @@ class Bench:
         self._con.execute(f"attach {quote(str(self.scratch))} as scratch (read_write)")
         self._con.execute(f"set temp_directory = {quote(str(folder / 'spill'))}")
         self._con.execute(f"set max_temp_directory_size = {quote(_SPILL)}")
-        self._con.execute(SCRATCH_DDL)
+        self._con.execute(f"create table scratch.findings ({FINDING_DDL})")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 

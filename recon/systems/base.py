@@ -155,6 +155,18 @@ class Extractor(Protocol):
         ...
 
 
+def unfilled(open_streams: Iterable[Stream], refused: Iterable[tuple[Stream, str]], never: Mapping[str, str]) -> dict[str, str]:
+    """For :meth:`Extractor.not_covered`: tables that no open stream fills, with the reason of the (last) stream that would have.
+
+    ``refused`` are streams and why they cannot be read, empty where they can; ``never`` what the platform does not have at all.
+    """
+    filled = {table for stream in open_streams for table in stream.entities}
+    result = dict(never)
+    for stream, why in refused:
+        result.update({table: why for table in stream.entities if why and table not in filled})
+    return result
+
+
 @dataclass
 class Context:
     """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""

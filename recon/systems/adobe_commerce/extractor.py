@@ -25,7 +25,7 @@ from recon.systems.adobe_commerce.streams import (
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
 from recon.systems.exact import dump
 
 _SETTLED = timedelta(minutes=2)
@@ -130,12 +130,7 @@ class Shop:
 
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
-        filled = {table for stream in self.streams() for table in stream.entities}
-        result = dict(NEVER)
-        for reading in ALL:
-            why = self.why_not(reading)
-            result.update({table: why for table in reading.stream.entities if why and table not in filled})
-        return result
+        return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in ALL), NEVER)
 
     def why_not(self, reading: Reading) -> str:
         """Why a list cannot be read; empty where it can."""

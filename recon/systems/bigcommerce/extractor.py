@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
 from recon.systems.bigcommerce import doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
@@ -81,12 +81,7 @@ class Store:
 
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
-        filled = {table for stream in self.streams() for table in stream.entities}
-        result = dict(NEVER)
-        for reading in READINGS:
-            why = self.why_not(reading)
-            result.update({table: why for table in reading.stream.entities if why and table not in filled})
-        return result
+        return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in READINGS), NEVER)
 
     def why_not(self, reading: Reading) -> str:
         """Why a stream is not read; empty where it is."""

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
 from recon.systems.exact import dump
 from recon.systems.shopify import doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
@@ -129,12 +129,7 @@ class Shop:
 
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
-        filled = {table for stream in self.streams() for table in stream.entities}
-        result = dict(_NEVER)
-        for reading in READINGS:
-            why = self._why_not(reading)
-            result.update({table: why for table in reading.stream.entities if why and table not in filled})
-        return result
+        return unfilled(self.streams(), ((reading.stream, self._why_not(reading)) for reading in READINGS), _NEVER)
 
     def _why_not(self, reading: Reading) -> str:
         missing = reading.missing(self.probe().scopes)
