@@ -37,7 +37,7 @@ def stage(folder: Path) -> dict[str, Any]:
         names = [
             name
             for name in build.tables()
-            if not name.endswith("_links") and name not in {"coverage", "customer_clusters", "line_pairs", "order_pairs", "systems"}
+            if not name.endswith("_links") and name not in {"coverage", "customer_clusters", "line_pairs", "order_chains", "order_pairs", "systems"}
         ]
         rows = sum((con.execute(f"select count(*) from {name}").fetchone() or (0,))[0] for name in names)
     return {"seconds": seconds - matching, "matching": matching, "matching_cpu": cpu, "rows": rows, "bytes": path.stat().st_size}
