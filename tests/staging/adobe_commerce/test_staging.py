@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from recon.sandbox.adobe_commerce.records import creditmemo, customer, invoice, item, order, product, shipment
+from recon.sandbox.adobe_commerce.records import creditmemo, customer, invoice, item, order, product, shipment, stock_item
 from recon.warehouse import build
 
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -343,3 +343,16 @@ def test_physical_and_salable_stock_are_told_apart(shop_rows: Rows) -> None:
         ("old", False),
         ("website/base", True),
     ]
+
+
+def test_stock_without_sources_is_what_can_still_be_sold(shop_rows: Rows) -> None:
+    table = shop_rows(
+        products=[product(n, sku, sku, D(20), created=AT) for n, sku in enumerate(("A", "B", "C"), 1)],
+        stock_items=[stock_item(1, "a", D(7)), stock_item(2, "B", D(-2), backorders=True), stock_item(3, "C", D(0), counted=False)],
+    )
+    levels = [
+        (row["variant_id"], row["location_id"], row["on_hand"], row["available"], row["is_infinite"]) for row in table("inventory_levels")
+    ]
+    assert levels == [("1", "default", None, D(7), False), ("2", "default", None, D(-2), True)]
+    assert [row["is_tracked"] for row in table("products")] == [True, True, False]
+    assert [row["record_id"] for row in table("locations")] == ["default"]
