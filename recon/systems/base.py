@@ -12,7 +12,7 @@ Nothing registers it: :mod:`recon.systems.registry` lists the folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -167,6 +167,15 @@ def unfilled(open_streams: Iterable[Stream], refused: Iterable[tuple[Stream, str
     return result
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """How many of some values are keys of one system's records: ``key`` is id or number, ``share`` from 0 to 1."""
+
+    system: str
+    key: str
+    share: float
+
+
 @dataclass
 class Context:
     """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""
@@ -178,3 +187,5 @@ class Context:
     """Callable waiting for seconds; tests pass one that only counts"""
     limits: Any
     """recon.config.settings.Limits"""
+    overlaps: Callable[[str, Sequence[str]], Sequence[Overlap]] | None = None
+    """Compares values with the keys of a canonical table in the newest snapshot; None where there is none"""

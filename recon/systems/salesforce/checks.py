@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from recon.config.mapping import ROLES
 from recon.config.mapping import Mapping as OrgMapping
-from recon.errors import AuthError, ReconError
+from recon.errors import AuthError
 from recon.systems.base import Check
-from recon.systems.salesforce import detect, plan, soql
+from recon.systems.salesforce import plan, propose
 from recon.systems.salesforce.auth import SKEW
 from recon.systems.salesforce.client import Client
 from recon.systems.salesforce.describe import Catalogue
@@ -67,7 +66,7 @@ def run(settings: Settings, client: Client, catalogue: Catalogue) -> Iterator[Ch
     yield from _currency(settings, catalogue)
     yield from _mapping(mapping, catalogue)
     yield from _keys(mapping, catalogue)
-    yield from _proposals(mapping, client, catalogue)
+    yield from propose.run(mapping, client, catalogue)
 
 
 def _versions(settings: Settings, client: Client) -> Iterator[Check]:
@@ -171,30 +170,6 @@ def _keys(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Check]:
             if found.type == "double":
                 text = f"{described.name}.{found.name} is a number; ids of 16 and more digits lose their last ones."
                 yield Check("warn", f"mapping.{table}.external_id", text, "Use a text field.")
-
-
-def _proposals(mapping: OrgMapping, client: Client, catalogue: Catalogue) -> Iterator[Check]:
-    """Candidates where a mapped object has no external id."""
-    for table in detect.THINGS:
-        items = [item for item in getattr(mapping, table) if "external_id" not in item.fields]
-        groups = []
-        for item in items:
-            described = catalogue.object(item.object)
-            if described is not None:
-                groups.append(detect.candidates(described, table, partial(_fill, client, described.name)))
-        found = detect.best(groups)
-        if found:
-            text = f"No field is mapped as the shop's id; candidates: {'; '.join(str(one) for one in found)}."
-            yield Check("warn", f"mapping.{table}.external_id", text, "If one of them is right, write it into the mapping as external_id.")
-
-
-def _fill(client: Client, source: str, field: str) -> float | None:
-    """Share of records in which a field is filled; None where it cannot be counted."""
-    try:
-        total = client.count(source)
-        return client.count(source, f"{soql.name(field)} != null") / total if total else None
-    except ReconError:
-        return None
 
 
 def _number(version: str) -> float:
