@@ -188,12 +188,17 @@ class Site:
         """For a stream that is only offered below its parents: their lists, the ids a parent promises, and the route below it."""
         if stream.source == streams.REFUNDS_BY_ORDER.source:
             common = {"_fields": "id,refunds", **self._since(stream, window)}
-            lists = [Pass(status, "orders", {"status": status, **common}) for status in ("trash", "any")]
+            lists = [Pass(status, "orders", {"status": status, **common}) for status in ("trash", *self._beside_any, "any")]
             return lists, _refund_ids, "orders/{}/refunds"
         if stream.source == streams.VARIATIONS_BY_PRODUCT.source:
             lists = [Pass("any", "products", {"status": "any", "_fields": "id,variations"})]
             return lists, lambda record: list(record.get("variations") or ()), "products/{}/variations"
         return None
+
+    @cached_property
+    def _beside_any(self) -> list[str]:
+        """Statuses of plugins whose orders ``any`` may leave out."""
+        return self._hidden({"lists": {"any": {"found": self.client.total("orders", {"status": "any"}) or 0}}})
 
     def _since(self, stream: Stream, window: Window) -> dict[str, str]:
         """Changes from a moment on. The filter leaves the moment itself out; only UTC without a Z is understood rightly everywhere."""

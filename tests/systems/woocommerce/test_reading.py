@@ -117,6 +117,20 @@ def test_a_status_that_any_leaves_out_is_asked_for_by_name(world: Any, pour_stre
     assert prove_stream(reader, "orders", world.window(), landed).complete
 
 
+@pytest.mark.parametrize("since", [None, timedelta(hours=1)])
+def test_before_9_0_refunds_of_such_orders_are_read_too(world: Any, pour_stream: Pour, prove_stream: Pour, since: timedelta | None) -> None:
+    world.shop.set("version", "8.9.3")
+    world.shop.set("unsearchable", ["shipped"])
+    order = world.shop.listed("orders", "status = 'shipped'", [], "id", 1, 0)[0]["id"]
+    world.shop.load("refunds", [{"id": 990001, "parent_id": order, "amount": "1.00"}])
+    world.shop.change("orders", order, refunds=[{"id": 990001, "reason": "", "total": "-1.00"}])
+    window = Window(world.shop.now() - since if since else None, world.shop.now())
+    reader = world.reader()
+    landed = pour_stream(reader, "refunds", window)
+    assert 990001 in landed.ids
+    assert prove_stream(reader, "refunds", window, landed).complete
+
+
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Tokyo"])
 def test_changes_are_asked_for_in_utc_whatever_the_shops_zone(empty_world: Any, pour_stream: Pour, zone: str) -> None:
     empty_world.shop.set("time_zone", zone)
