@@ -17,6 +17,7 @@ from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
 from recon.systems.woocommerce.gaps import Gaps
 from recon.systems.woocommerce.settings import Settings
 from recon.systems.woocommerce.walk import Pager, Pass, Place, walk
+from recon.systems.words import counted
 
 OLDEST = (8, 2)
 """Oldest version of WooCommerce that is read."""
@@ -370,16 +371,16 @@ def _gaps(state: Mapping[str, Any], places: Mapping[str, Place]) -> Iterator[str
         yield "Reading did not come to its end."
     for label, place in places.items():
         if place.total is not None and place.found < place.total:
-            yield f"{place.found:,} records came in the list {label!r} where the shop counts {place.total:,}."
+            yield f"{counted(place.found, 'record')} came in the list {label!r} where the shop counts {place.total:,}."
     if state.get("lacking"):
-        yield f"{state['lacking']:,} records that their parents name did not come."
+        yield f"{counted(int(state['lacking']), 'record')} that their parents name did not come."
 
 
 def _notes(state: Mapping[str, Any]) -> Iterator[str]:
     if state.get("unlisted"):
-        yield f"{state['unlisted']:,} orders are in a status that no list shows; they were found by their ids."
+        yield f"In a status that no list shows: {counted(int(state['unlisted']), 'order')}, found by their ids."
     if state.get("not_looked_up"):
-        yield f"{state['not_looked_up']:,} ids between the listed orders were not looked up (look_up in recon.toml)."
+        yield f"{counted(int(state['not_looked_up']), 'id')} between the listed orders stayed unread (look_up in recon.toml)."
 
 
 def _expected(state: Mapping[str, Any], places: Mapping[str, Place], *, below: bool) -> int | None:

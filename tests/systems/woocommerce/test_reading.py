@@ -97,7 +97,7 @@ def test_what_no_list_shows_is_found_by_its_id(world: Any, pour_stream: Pour, pr
     assert {record["id"] for record in landed.lines if record["status"] == "shipped"} == {1001 + 2 * 27, 1001 + 2 * 28}
     proof = prove_stream(reader, "orders", world.window(), landed)
     assert proof.complete
-    assert "2 orders are in a status that no list shows" in proof.reason
+    assert "In a status that no list shows: 2 orders, found by their ids." in proof.reason
     assert len(landed.ids) == proof.expected == 230
 
 
@@ -267,7 +267,7 @@ def test_a_count_that_is_never_reached_is_no_proof(world: Any, pour_stream: Pour
     reader = world.reader()
     proof = prove_stream(reader, "coupons", world.window(), pour_stream(reader, "coupons", world.window()))
     assert not proof.complete
-    assert "1 records came in the list 'all' where the shop counts 7" in proof.reason
+    assert "1 record came in the list 'all' where the shop counts 7" in proof.reason
 
 
 def test_an_old_answer_of_a_cache_is_refused(world: Any, pour_stream: Pour) -> None:
