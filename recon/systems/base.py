@@ -12,7 +12,7 @@ Nothing registers it: :mod:`recon.systems.registry` lists the folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -127,6 +127,11 @@ class Extractor(Protocol):
 
     def not_covered(self) -> Mapping[str, str]:
         """Canonical table → why this account does not offer it, as a sentence."""
+        ...
+
+    def absent(self) -> Collection[str]:
+        """Tables of :meth:`not_covered` of which there is nothing to read: the platform or plan has no such data, or recon.toml
+        names none. Of the others there may be something that could not be seen."""
         ...
 
     def estimate(self, stream: Stream, window: Window) -> Estimate:

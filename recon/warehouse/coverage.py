@@ -89,6 +89,7 @@ class Row:
     readable: bool
     complete: bool
     reason: str | None = None
+    absent: bool = False
     window_from: datetime | None = None
     window_to: datetime | None = None
     watermark: datetime | None = None
@@ -101,11 +102,11 @@ def store(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
     ordered = sorted(set(rows), key=lambda row: (row.system, row.entity, row.field or "", row.reason or ""))
     if ordered:
         con.executemany(
-            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, "
-            "reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into coverage (system, entity, field, readable, complete, absent, window_from, window_to, watermark, rows, "
+            "expected_rows, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(r.system, r.entity, r.field, r.readable, r.complete),
+                    *(r.system, r.entity, r.field, r.readable, r.complete, r.absent),
                     *(_naive(r.window_from), _naive(r.window_to), _naive(r.watermark)),
                     *(r.rows, r.expected_rows, r.reason),
                 )
@@ -133,8 +134,12 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if mapping is not None and table in ROLES else "The snapshot does not hold it."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
+            unmapped = mapping is not None and (table in ROLES or system.kind in TABLE_KINDS)
+            why = "No object is mapped to it." if unmapped else "The snapshot does not hold it."
+            reason = system.not_covered.get(table) or system.not_covered.get("*") or why
+            yield Row(
+                system.name, table, None, False, False, reason, "*" not in system.not_covered and (unmapped or table in system.absent)
+            )
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
             yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
@@ -215,7 +220,7 @@ def of_roles(
                 if field.lower() in {known.lower() for known in raw[name.lower()]} and field not in hidden:
                     why = f"{name}.{field} was not read by every snapshot below this one; take a full one with `recon snapshot --full`."
             for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)):
-                yield Row(system.name, table, each, False, False, why)
+                yield Row(system.name, table, each, False, False, why, why == NOT_MAPPED)
 
 
 def _has_any(name: str, fields: Sequence[tuple[str, str]], raw: dict[str, Sequence[str]], streams: dict[str, Source]) -> bool:

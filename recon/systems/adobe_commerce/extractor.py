@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -131,6 +131,10 @@ class Shop:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in ALL), NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What Adobe Commerce does not have."""
+        return set(NEVER)
 
     def why_not(self, reading: Reading) -> str:
         """Why a list cannot be read; empty where it can."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -82,6 +82,11 @@ class Store:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in READINGS), NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What BigCommerce does not have, and what recon.toml does not ask for."""
+        chosen = {NO_B2B, *(PER_ORDER_WHY.format(name=name) for name in _PER_ORDER)}
+        return {table for table, why in self.not_covered().items() if table in NEVER or why in chosen}
 
     def why_not(self, reading: Reading) -> str:
         """Why a stream is not read; empty where it is."""

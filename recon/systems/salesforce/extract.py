@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,10 @@ class SalesforceExtractor:
     def not_covered(self) -> Mapping[str, str]:
         """Canonical table → why this org does not offer it."""
         return plan.not_covered(self.mapping(), self.catalogue)
+
+    def absent(self) -> Collection[str]:
+        """Tables that no object is mapped to."""
+        return plan.absent(self.mapping())
 
     def estimate(self, stream: Stream, window: Window) -> Estimate:
         """Rows and calls. One call counts all objects of a full read (approximately); a window is counted by a query."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -146,6 +146,10 @@ class Site:
         if self.probe.has(streams.ALL_SUBSCRIPTIONS):
             return streams.NEVER
         return {**streams.NEVER, "subscriptions": "The plugin WooCommerce Subscriptions is not active on this site."}
+
+    def absent(self) -> Collection[str]:
+        """All of it: nothing of it is there, whoever asks."""
+        return set(self.not_covered())
 
     @property
     def calls(self) -> int:
