@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recon.systems.salesforce.client import Client
-from recon.systems.salesforce.errors import Refusal
+from recon.systems.salesforce_api.client import Client
+from recon.systems.salesforce_api.errors import Refusal
 
 UNREADABLE_TYPES = {"address": "a compound field", "location": "a compound field", "base64": "a file"}
 """Types that a flat read leaves out: Bulk API refuses compound fields, whose parts are fields of their own."""
