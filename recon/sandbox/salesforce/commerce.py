@@ -39,6 +39,7 @@ WEB_STORE = """
     Type picklist cu = B2B,B2C,B2CE
     DefaultLanguage picklist ncu = en_US,de
     PricingStrategy picklist ncu = LowestPrice,Priority
+    SupportedCurrencies textarea ncumFSG
     OptionsGuestCheckoutEnabled boolean cudSG
     LocationId reference ncu -> Location
     DefaultTaxLocaleType picklist ncu = Net,Gross,Automatic
@@ -395,7 +396,7 @@ TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
 """object → key prefix, fields, and what differs from an ordinary object"""
 
 WITHOUT_CURRENCY = frozenset(
-    {"WebStore", "BuyerGroup", "WebStoreBuyerGroup", "WebStoreCatalog", "WebStorePricebook", "BuyerGroupPricebook", "BuyerGroupMember",
+    {"BuyerGroup", "WebStoreBuyerGroup", "WebStoreCatalog", "WebStorePricebook", "BuyerGroupPricebook", "BuyerGroupMember",
      "ProductCatalog", "ProductCategory", "ProductCategoryProduct", "ProductAttribute", "SalesChannel", "PaymentGroup",
      "FulfillmentOrderLineItem", "ReturnOrderLineItem"}
 )  # fmt: skip

@@ -81,6 +81,15 @@ class Catalogue:
                 return f"{lookup.relationship}.{field.name}", field
         return None
 
+    def reaches(self, source: Object, path: str) -> bool:
+        """Whether a path over any number of relationships leads to a field that the user sees."""
+        first, _, rest = path.partition(".")
+        if not rest:
+            return source.field(first) is not None
+        lookup = next((one for one in source.fields.values() if (one.relationship or "").lower() == first.lower()), None)
+        parents = [self.object(target) for target in lookup.targets] if lookup else []
+        return any(parent is not None and self.reaches(parent, rest) for parent in parents)
+
     def _describe(self, name: str) -> Object | None:
         try:
             data = self._client.get(f"sobjects/{name}/describe", needs="fields")
