@@ -48,7 +48,8 @@ _PERSON = ("PersonEmail", "PersonMobilePhone", "PersonMailingStreet", "PersonMai
 READINGS: tuple[Reading, ...] = (
     Reading(
         "web_stores", "WebStore", "Web stores", (),
-        ("Name", "Type", "SupportedCurrencies", "PricingStrategy", "LocationId", "DefaultTaxLocaleType", "OrderLifeCycleType", "OrderActivationStatus"),
+        ("Name", "Type", "SupportedCurrencies", "PricingStrategy", "LocationId", "DefaultTaxLocaleType", "OrderLifeCycleType",
+        "OrderActivationStatus"),
         store="Id", licence=COMMERCE,
     ),
     Reading(
@@ -88,7 +89,8 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "order_item_summaries", "OrderItemSummary", "Summaries of order lines", ("orders", "order_lines"),
         ("OrderSummaryId", "OriginalOrderItemId", "Product2Id", "StockKeepingUnit", "ProductCode", "LineNumber", "Type", "TypeCode",
-         "Status", "Name", "Quantity", "QuantityOrdered", "QuantityCanceled", "QuantityReturned", "QuantityFulfilled", "UnitPrice", "TotalLineAmount",
+         "Status", "Name", "Quantity", "QuantityOrdered", "QuantityCanceled", "QuantityReturned", "QuantityFulfilled", "UnitPrice",
+         "TotalLineAmount",
          "TotalAdjustmentAmount", "TotalPrice", "TotalTaxAmount"),
         store="OrderSummary.OriginalOrder.SalesStoreId", whole=True,
         means={
