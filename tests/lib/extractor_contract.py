@@ -56,7 +56,7 @@ class Stand:
     secrets: tuple[str, ...] = ()
     refusal: Any = {"message": "no"}
     """what the platform says with status 401"""
-    personal = "example.com"
+    personal = "@example.com"
     """a text that stands in every personal address"""
     amount = "900719925474099.123"
     """an amount with more digits than a float keeps"""
@@ -422,7 +422,7 @@ class WireContract(ExtractorContract):
         caplog.set_level(logging.DEBUG)
         reader = filled.reader(Limits(attempts=2))
         reader.streams()
-        body = "<html>" + " ".join((*filled.secrets, f"ann@{filled.personal}")) + "</html>"
+        body = "<html>" + " ".join((*filled.secrets, f"ann{filled.personal}")) + "</html>"
         filled.plant(filled.anything, "status", times=None, status=503, body=body)
         with pytest.raises(RetriableError) as caught:
             pour(reader, filled.main, filled.window())
@@ -433,7 +433,7 @@ class WireContract(ExtractorContract):
         caplog.set_level(logging.DEBUG)
         reader = filled.reader()
         reader.streams()
-        said = [{"message": " ".join((*filled.secrets, f"ann@{filled.personal}")), "errorCode": "ODD"}]
+        said = [{"message": " ".join((*filled.secrets, f"ann{filled.personal}")), "errorCode": "ODD"}]
         filled.plant(filled.anything, "status", times=None, status=status, body=said)
         with pytest.raises(ReconError) as caught:
             pour(reader, filled.main, filled.window())
