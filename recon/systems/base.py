@@ -172,6 +172,11 @@ def unfilled(open_streams: Iterable[Stream], refused: Iterable[tuple[Stream, str
     return result
 
 
+def fewer(rows: int, read: int) -> list[str]:
+    """For :meth:`Extractor.prove`: why a snapshot that holds less records than were read is not complete; empty where it holds them all."""
+    return [f"The snapshot holds {rows:,} records where {read:,} were read."] if rows < read else []
+
+
 @dataclass
 class Context:
     """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""

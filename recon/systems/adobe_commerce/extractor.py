@@ -25,7 +25,7 @@ from recon.systems.adobe_commerce.streams import (
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 
 _SETTLED = timedelta(minutes=2)
@@ -159,9 +159,9 @@ class Shop:
         except NoRoute:
             return 0, reading.product or "The shop does not offer it."
         except Refused as refused:
-            if refused.signature:
+            if refused.signature or not refused.resource:  # not a right is missing, but the credentials do not hold
                 raise self.client.auth_error(reading.path, refused) from None
-            return 0, f"The integration lacks the right {refused.resource or reading.right or 'for it'}."
+            return 0, f"The integration lacks the right {refused.resource}."
         except (Broken, PageTooLarge):
             return 0, "The shop answers with an internal error."
 
@@ -395,7 +395,8 @@ class Shop:
         reading = BY_NAME[stream.name]
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
         expected = self._settled(reading, window, began)
-        reasons = list(_gaps(reading, state, int(state.get("distinct") or 0), expected))
+        found = int(state.get("distinct") or 0)
+        reasons = [*_gaps(reading, state, found, expected), *fewer(rows, found)]
         method = "walked by key to the end" + (", and the shop's own count" if expected is not None else "")
         return Proof(complete=not reasons, method=method, expected=expected, reason=" ".join(reasons), watermark=began)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.bigcommerce import doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
@@ -166,7 +166,7 @@ class Store:
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
         expected = self._expected(reading, window, began, state)
         found = int(state.get("distinct") or 0)
-        reasons = []
+        reasons = fewer(rows, found)
         if not state.get("walked"):
             reasons.append("Reading did not come to its end.")
         if expected is not None and found < expected:
