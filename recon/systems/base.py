@@ -12,7 +12,7 @@ Nothing registers it: :mod:`recon.systems.registry` lists the folder.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -177,6 +177,15 @@ def fewer(rows: int, read: int) -> list[str]:
     return [f"The snapshot holds {rows:,} records where {read:,} were read."] if rows < read else []
 
 
+@dataclass(frozen=True)
+class Overlap:
+    """How many of some values are keys of one system's records: ``key`` is id or number, ``share`` from 0 to 1."""
+
+    system: str
+    key: str
+    share: float
+
+
 @dataclass
 class Context:
     """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""
@@ -188,3 +197,5 @@ class Context:
     """Callable waiting for seconds; tests pass one that only counts"""
     limits: Any
     """recon.config.settings.Limits"""
+    overlaps: Callable[[str, Sequence[str]], Sequence[Overlap]] | None = None
+    """Compares values with the keys of a canonical table in the newest snapshot; None where there is none"""

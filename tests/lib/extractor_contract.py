@@ -290,9 +290,7 @@ class ExtractorContract(Filled):
             request = f"{entry['method']} {entry['path']}"
             assert entry["method"] in {"GET", "HEAD"} or any(re.fullmatch(post, request) for post in full.posts), request
 
-    def test_no_secret_and_nobody_stands_where_it_should_not(
-        self, full: Stand, tmp_path: Path, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_no_secret_and_nobody_stands_where_it_should_not(self, full: Stand, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         folder = tmp_path / "workspace"
         folder.mkdir()
@@ -460,9 +458,7 @@ class WireContract(CredentialContract, ExtractorContract):
         self.strike(stand, "status", times=2, status=status, body="<html>maintenance</html>")
 
     @pytest.mark.fault("contract", 2)
-    def test_a_server_that_stays_down_may_be_tried_again_and_tells_nothing(
-        self, full: Stand, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_a_server_that_stays_down_may_be_tried_again_and_tells_nothing(self, full: Stand, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.DEBUG)
         reader = full.reader(Limits(attempts=2))
         reader.streams()
@@ -489,7 +485,9 @@ class WireContract(CredentialContract, ExtractorContract):
         self.strike(stand, action)
 
     @pytest.mark.fault("contract", 3)
-    @pytest.mark.parametrize("body", ["[]", "{}", "7", "null", '"text"', '{"data": 1}', '[{"code": "odd"}]', '{"errors": [{"message": "x"}]}'])
+    @pytest.mark.parametrize(
+        "body", ["[]", "{}", "7", "null", '"text"', '{"data": 1}', '[{"code": "odd"}]', '{"errors": [{"message": "x"}]}']
+    )
     def test_an_answer_of_a_wrong_shape_is_an_error_and_no_crash(self, stand: Stand, body: str) -> None:
         stand.fill(SIZE)
         calls = stand.assert_whole().calls
