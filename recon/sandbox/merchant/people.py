@@ -272,7 +272,14 @@ def _guest(rng: Random, n: int, midnight: datetime, phones: _Phones, start: int)
     phone = phones.take(country) if n % 3 == 0 else None
     where = address(rng, country, phone)
     return Customer(
-        None, first, last, _email(first, last, start + 50_000 + n), None, where, midnight - timedelta(days=360), midnight - timedelta(days=360)
+        None,
+        first,
+        last,
+        _email(first, last, start + 50_000 + n),
+        None,
+        where,
+        midnight - timedelta(days=360),
+        midnight - timedelta(days=360),
     )
 
 

@@ -48,9 +48,7 @@ class Pick:
         """Variants on sale whose stock is tracked; with ``shared`` also those that other shops sell too, whose product in
         Salesforce belongs to all of them."""
         found = [
-            v
-            for v in self.world.catalogue.variants
-            if v.product.status == "ACTIVE" and v.tracked and (shared or self.world.sells_alone(v))
+            v for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.tracked and (shared or self.world.sells_alone(v))
         ]
         return self._some(found, amount, fits)
 

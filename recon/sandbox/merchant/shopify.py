@@ -86,11 +86,16 @@ def open_up(folder: Path, doors: Doors) -> Opened:
     shop.add_client(CLIENT, secret)
     api, storage = doors.serve(SYSTEM, create_app(shop, faults)), doors.serve("storage", create_storage_app(shop, faults))
     shop.set_storage_url(storage)
-    settings = f"""shop = {quoted(DOMAIN)}
-url = {quoted(api)}              # a real shop needs no url and no ca_bundle
-ca_bundle = {doors.ca}
+    places = {SYSTEM: api, "results of its bulk operations": storage}
+    return Opened(shop, settings(DOMAIN, api, storage, doors.ca, CLIENT, reference), places)
+
+
+def settings(domain: str, url: str, storage: str, ca: str, client: str, secret: str) -> str:
+    """The lines of recon.toml; ``ca`` and ``secret`` are TOML values."""
+    return f"""shop = {quoted(domain)}
+url = {quoted(url)}              # a real shop needs no url and no ca_bundle
+ca_bundle = {ca}
 result_hosts = [{quoted(storage.removeprefix("https://"))}]    # where results of bulk operations may come from
-client_id = {quoted(CLIENT)}
-client_secret = {reference}
+client_id = {quoted(client)}
+client_secret = {secret}
 """
-    return Opened(shop, settings, {SYSTEM: api, "results of its bulk operations": storage})
