@@ -147,3 +147,13 @@ def data(call: Call) -> None:
     forbidden = call.fault("resource_forbidden") is not None
     if client is None or not client["ocapi"] or forbidden:
         raise fault(403, "ClientAccessForbiddenException", "Access to this resource is not allowed for the client.")
+
+
+def webdav(call: Call) -> list[str] | None:
+    """The folders that the caller may read; None for a caller that is not known."""
+    known = call.shop.token(_bearer(call))
+    if known is None:
+        return None
+    call.client, call.scopes = known
+    client = call.shop.client(call.client)
+    return list(client["webdav"]) if client else []

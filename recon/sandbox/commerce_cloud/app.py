@@ -26,7 +26,7 @@ from types import TracebackType
 from wsgiref.handlers import format_date_time
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from recon.sandbox.commerce_cloud import access, orders
+from recon.sandbox.commerce_cloud import access, lists, ocapi, orders, webdav
 from recon.sandbox.commerce_cloud.shop import Shop
 from recon.sandbox.commerce_cloud.web import Answer, Call, Refused, problem
 from recon.sandbox.control import RequestLog
@@ -42,6 +42,9 @@ Handler = Callable[[Call, str, list[str]], Answer]
 
 ADMIN: Mapping[str, Mapping[str, Handler]] = {
     "/checkout/orders/v1/organizations/": {"orders": orders.answer},
+    "/product/products/v1/organizations/": {"products": lists.products, "product-search": lists.product_search},
+    "/product/catalogs/v1/organizations/": {"catalogs": lists.catalogs},
+    "/customer/customers/v1/organizations/": {"customer-lists": lists.customers},
 }
 """Front of an Admin API's path → what follows the organisation → what answers it"""
 
@@ -70,6 +73,10 @@ def _answer(call: Call) -> Answer:
         call.shop.revoke()
     if call.path == access.TOKEN_PATH:
         return access.token(call)
+    if call.path.startswith(ocapi.FRONT):
+        return _throttled(call) or ocapi.answer(call)
+    if call.path.startswith(webdav.FRONT):
+        return webdav.answer(call)
     for front, handlers in ADMIN.items():
         if call.path.startswith(front):
             return _admin(call, call.path.removeprefix(front).split("/"), handlers)
@@ -90,6 +97,15 @@ def _admin(call: Call, parts: list[str], handlers: Mapping[str, Handler]) -> Ans
     return answer
 
 
+def _throttled(call: Call) -> Answer | None:
+    fault = call.fault("throttled")
+    if fault is None:
+        return None
+    answer = problem(429, "Too Many Requests", "Too many requests were sent.").answer
+    answer.headers.append(("Retry-After", str(fault.args.get("seconds", 1))))
+    return answer
+
+
 def load_headers(level: int) -> list[tuple[str, str]]:
     """What the vendor says of its load: a warning from 80 percent, throttling from 90."""
     status = "THROTTLE" if level >= 90 else "WARN" if level >= 80 else "OK"
@@ -99,11 +115,9 @@ def load_headers(level: int) -> list[tuple[str, str]]:
 def _within_limits(call: Call, parts: list[str], handlers: Mapping[str, Handler], *, full: bool) -> Answer:
     if full:
         raise problem(503, "Service Unavailable", "The service is at capacity.")
-    throttled = call.fault("throttled")
+    throttled = _throttled(call)
     if throttled is not None:
-        refusal = problem(429, "Too Many Requests", "Too many requests were sent.")
-        refusal.answer.headers.append(("Retry-After", str(throttled.args.get("seconds", 1))))
-        raise refusal
+        return throttled
     if call.environ.get("recon.head_bytes", 0) > LARGEST_HEAD:
         raise problem(400, "Bad Request", "The address and the headers are too large.")
     if len(call.body) > LARGEST_REQUEST:
