@@ -6,6 +6,7 @@ Elements come in the order of the vendor's schemas. Files are written record by 
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,8 @@ def export(shop: Shop, folder: str = "recon", *, packed: bool = False, stamp: st
                     _write(stream, root, body)
             else:
                 _write(plain, root, body)
+        written = shop.now().timestamp()
+        os.utime(path, (written, written))
         made.append(path)
     return made
 

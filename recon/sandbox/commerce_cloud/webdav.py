@@ -57,11 +57,13 @@ def _listed(call: Call, target: Path, place: str) -> Answer:
 def _entry(path: Path, place: str) -> str:
     status, folder = path.stat(), path.is_dir()
     made = datetime.fromtimestamp(status.st_mtime, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tag = f'W/"{status.st_size}-{int(status.st_mtime * 1000)}"'
     kind = "<D:resourcetype><D:collection/></D:resourcetype>" if folder else "<D:resourcetype/>"
     size = "" if folder else f"<D:getcontentlength>{status.st_size}</D:getcontentlength>"
     return (
         f"<D:response><D:href>{escape(quote(FRONT + place + ('/' if folder else '')))}</D:href><D:propstat><D:prop>"
         f"<D:displayname>{escape(path.name)}</D:displayname>{kind}{size}<D:creationdate>{made}</D:creationdate>"
         f"<D:getlastmodified>{format_date_time(status.st_mtime)}</D:getlastmodified>"
+        f"<D:getetag>{escape(tag)}</D:getetag>"
         "</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"
     )

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from recon.sandbox.commerce_cloud import impex, records
 from recon.sandbox.commerce_cloud.records import Record
@@ -237,25 +236,33 @@ def _customer(one: Customer) -> Record:
 
 
 def _products(product: Product, names: Names) -> Iterable[Record]:
-    times: dict[str, Any] = {"created": product.created, "modified": product.updated}
-    several = len(product.variants) > 1
+    several, online = len(product.variants) > 1, product.status == "ACTIVE"
+    master = f"all-{tail(product.gid)}"
     for variant in product.variants:
-        own: dict[str, Any] = {"created": variant.created, "modified": variant.updated}
-        online = product.status == "ACTIVE"
-        kind = "variant" if several else "item"
         yield records.product(
             names.of(variant),
             variant.name,
+            created=variant.created,
+            modified=variant.updated,
             online=online,
             price=euros(variant.price),
-            kind=kind,
+            kind="variant" if several else "item",
             catalog=CATALOG,
             ean=variant.barcode,
-            **own,
+            master={"masterId": master} if several else None,
         )
     if several:
         below = [names.of(variant) for variant in product.variants]
-        yield records.product(f"all-{tail(product.gid)}", product.title, kind="master", catalog=CATALOG, variants=below, **times)
+        yield records.product(
+            master,
+            product.title,
+            created=product.created,
+            modified=product.updated,
+            online=online,
+            kind="master",
+            catalog=CATALOG,
+            variants=below,
+        )
 
 
 def _price_books(world: World, names: Names) -> list[Record]:
