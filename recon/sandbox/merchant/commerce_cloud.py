@@ -40,8 +40,8 @@ _STEP = 37
 
 
 def number_of(kind: str, gid: str) -> str:
-    """The number that the platform gives to a record: how many of its kind came before, with leading zeros."""
-    return f"{_count(kind, int(tail(gid))):08}"
+    """The number that the platform gives to a record (neutral id or its end): how many of its kind came before, with leading zeros."""
+    return f"{_count(kind, int(gid.rpartition('/')[2])):08}"
 
 
 def _count(kind: str, number: int) -> int:
