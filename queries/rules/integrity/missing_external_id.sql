@@ -36,6 +36,8 @@ with customers_without as (
   where
     l.is_primary
     and l.method <> 'external_id'
+    -- A guest has no id in the shop that could be written.
+    and c.is_guest is not true
     and sf.external_ids['external_id'] is null
     and not exists (
       select 1
