@@ -10,13 +10,16 @@ shipping; parcels are only a state of shipping; nobody's consent is kept; custom
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
-from recon.sandbox.commerce_cloud import impex, records
+from recon.sandbox.commerce_cloud import create_app, impex, records
 from recon.sandbox.commerce_cloud.records import Record
 from recon.sandbox.commerce_cloud.shop import Shop
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import FIRST_NUMBERS, tail
 from recon.sandbox.merchant.life import Address, Customer, Level, Line, Location, Order, Product, Refund, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
@@ -34,6 +37,7 @@ UNSAID = frozenset({
 """Causes and near misses that cannot be planted on it"""
 
 SITE, CATALOG, WHOLESALE, LIST_PRICES = "Nordhaus", "nordhaus-master", "Wholesale EU", "nordhaus-list-eur"
+CLIENT, FOLDER = "recon-demo-sfcc-client", "recon"
 _SHOPS_APART = 10_000_000_000
 """Ids of several shops of one merchant lie so far apart"""
 _STEP = 37
@@ -121,7 +125,7 @@ def prepare(world: World) -> None:
     for name in ("Account", "Contact"):
         for row in world.org[name].values():
             own = row.get("Shopify_Customer_Id__c")
-            row["Shopify_Customer_Id__c"] = number_of("Customer", own) if own else None
+            row["Shopify_Customer_Id__c"] = number_of("Customer", own) if own and _is_one("Customer", own) else own
     _rename(world.org["OrderItem"].values(), "Shopify_Line_Id__c", lines)
     _rename(world.org["Product2"].values(), "Shopify_Variant_Id__c", products)
     _rename(world.org["Location"].values(), "ExternalReference", places)
@@ -202,7 +206,38 @@ def load(shop: Shop, world: World) -> None:
     """Fill a stand-in with the merchant, and let its jobs leave their files."""
     for kind, found in documents(world).items():
         shop.load(kind, found)
-    impex.export(shop)
+    impex.export(shop, FOLDER)
+
+
+def make(folder: Path, world: World, now: Callable[[], datetime]) -> None:
+    """The filled stand-in in a folder."""
+    shop = Shop(folder, sites=(SITE,), now=now)
+    load(shop, world)
+    shop.close()
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an API client for the auditor."""
+    shop = doors.closing(Shop(folder, now=doors.now))
+    secret, reference = doors.secret("sfcc-client-secret")
+    shop.add_client(CLIENT, secret, ocapi=True)
+    url = doors.serve(SYSTEM, create_app(shop))
+    return Opened(shop, settings(url, doors.ca, reference, shop.tenant), {SYSTEM: url})
+
+
+def settings(url: str, ca: str, secret: str, tenant: str) -> str:
+    """The lines of recon.toml; ``ca`` and ``secret`` are TOML values."""
+    return f"""url = {quoted(url)}              # a real instance has three addresses, of which two follow from short_code
+account_url = {quoted(url)}
+instance_url = {quoted(url)}
+ca_bundle = {ca}
+tenant_id = {quoted(tenant)}
+sites = [{quoted(SITE)}]
+client_id = {quoted(CLIENT)}
+client_secret = {secret}
+impex = {quoted(f"{url}/on/demandware.servlet/webdav/Sites/Impex/src/{FOLDER}")}    # customers and price books come from files
+default_price_book = {quoted(LIST_PRICES)}
+"""
 
 
 def _place(where: Address, first: str, last: str) -> Record:
