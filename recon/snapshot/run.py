@@ -368,9 +368,7 @@ def _unreadable(name: str, system: SystemSettings, started: datetime, finished: 
     )
 
 
-def _finish(
-    folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime, ownership: Mapping[str, list[str]]
-) -> Manifest:
+def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime, ownership: Mapping[str, list[str]]) -> Manifest:
     manifest = Manifest(
         snapshot_id=plan.snapshot_id,
         tool_version=__version__,

@@ -1,4 +1,4 @@
-"""Finds the platforms that the merchant can sell on by listing this folder: a module that says its SYSTEM is one."""
+"""Finds the platforms that the merchant can sell on by listing this folder: a module that says its PREFIX is one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def shops() -> dict[str, Platform]:
     found: dict[str, Platform] = {}
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
-        if hasattr(module, "SYSTEM"):
+        if hasattr(module, "PREFIX"):
             found[info.name] = cast(Platform, module)
     return {kind: found[kind] for kind in sorted(found, key=lambda kind: (kind != FIRST, kind))}
 
