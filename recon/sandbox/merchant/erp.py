@@ -101,7 +101,7 @@ def item_number(world: World, variant: Variant) -> str:
 
 def warehouse(location: Location) -> str:
     """The code of a place."""
-    return f"W{tail(location.gid)[-6:]}"
+    return f"W{tail(location.gid)}"
 
 
 def level_key(variant: Variant, level: Level) -> str:
