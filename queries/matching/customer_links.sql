@@ -136,7 +136,7 @@ by_shared_id as materialized (
     c.created_at,
     c.inherited
   from carriers as c
-  inner join shop on c.external_key = shop.record_id
+  inner join shop on c.external_key = external_key(shop.record_id)
   where
     in_store(c.store, c.store_is_compared, shop.system, shop.side)
     and shares_id(c.own_ids, shop.system, shop.side, (select n.names from shops as n))
@@ -201,7 +201,7 @@ by_id as materialized (
     min(o.inherited) as inherited,
     true as is_certain
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = shop.record_id
+  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
   group by
     shop.system,
     shop.record_id,

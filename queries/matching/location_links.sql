@@ -48,7 +48,7 @@ claimed as (
   from salesforce as f
   inner join shop
     on
-      external_key(id_for(f.external_ids, shop.system)) = shop.record_id
+      external_key(id_for(f.external_ids, shop.system)) = external_key(shop.record_id)
       and (
         coalesce(map_contains(f.own_ids, shop.system), false)
         or shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))

@@ -92,7 +92,7 @@ by_shared_id as materialized (
     f.created_at,
     f.is_change
   from salesforce as f
-  inner join shop on f.external_key = shop.record_id
+  inner join shop on f.external_key = external_key(shop.record_id)
   where
     in_store(f.store, f.store_is_compared, shop.system, shop.side)
     and shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
@@ -164,7 +164,7 @@ by_id as (
     o.is_change,
     'certain' as certainty
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = shop.record_id
+  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
 ),
 
 -- What no id decides: far fewer rows, usually.

@@ -69,7 +69,7 @@ by_shared_id as (
     coalesce(f.sku_key = shop.sku_key, false) as is_same,
     count(*) over (partition by f.system, f.record_id) as claimants
   from salesforce as f
-  inner join shop on f.external_key = shop.record_id
+  inner join shop on f.external_key = external_key(shop.record_id)
   where shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
 ),
 
@@ -102,7 +102,7 @@ by_id as materialized (
     o.created_at,
     true as is_certain
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = shop.record_id
+  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
 ),
 
 certain as (
