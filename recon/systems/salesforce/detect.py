@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from recon.systems.salesforce.describe import Field, Object
+from recon.systems.salesforce_api.describe import Field, Object
 
 # NOTE: names seen in connectors and in hand-made orgs begin with the platform and end in what is stored.
 _PLATFORM = r"(?P<platform>shopify|magento|mage|woocommerce|woo|bigcommerce|bc|sfcc|b2c|demandware|omsqs|global|celigo|netsuite)"
