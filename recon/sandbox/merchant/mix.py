@@ -9,7 +9,7 @@ from datetime import datetime
 
 from recon.sandbox.merchant import erp as books
 from recon.sandbox.merchant.build import live, make_world, whole_seconds
-from recon.sandbox.merchant.defects import plant
+from recon.sandbox.merchant.defects import Defect, plant
 from recon.sandbox.merchant.integration import STANDARD_BOOK
 from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, share_people
 from recon.sandbox.merchant.org import renamed_book, renamed_field
@@ -55,8 +55,9 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
     for kind, module in chosen.items():
         world = whole.shops[kind]
         live(world, defects=defects, unsaid=module.UNSAID)
-        if defects and len(chosen) > 1:
-            plant(world, MIX_CAUSES, module.UNSAID)
+        if defects:
+            own: tuple[Defect, ...] = getattr(module, "CAUSES", ())
+            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ())), module.UNSAID)
         if whole.erp:
             books.join(whole.erp, module, world, defects=defects)
         module.prepare(world)

@@ -80,7 +80,9 @@ class Stage:
         prefixes = () if is_usual(self.kinds) else [module.PREFIX for module in modules.values()]
         load_org(self.folder / "salesforce", merchant.org, now, prefixes).close()
         for kind, module in modules.items():
-            module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
+            made = module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
+            if made is not None:
+                made.close()
         if merchant.erp:
             self._books.fill(merchant.erp)
         truth.write(self.workspace / "truth.json", merchant.truth)
