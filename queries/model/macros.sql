@@ -126,6 +126,14 @@ create macro own_id(ids) as (
   end
 );
 
+-- Of which system that is.
+create macro own_system(ids) as (
+  case
+    when cardinality(cast(ids as map (varchar, varchar))) > 1
+      then list_filter(map_entries(ids), lambda e: e.key <> 'external_id' and e.value is not null)[1].key
+  end
+);
+
 -- Whether the shared id may be that of a system: no field of its own is mapped for it. An ERP only shares it where no shop does.
 create macro shares_id(ids, system_name, side, shops) as (
   case
