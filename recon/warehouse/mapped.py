@@ -132,8 +132,8 @@ def _order_summaries(columns: Columns) -> str:
         return f"select {texts}, cast(null as decimal(38, 6)) as total where false"
     return (
         'select id18("OriginalOrderId") as order_id, min(id18("Id")) as summary_id, '
-        f"max(upper({_optional('OrderLifeCycleType', names)})) as life_cycle, max(try_money({_optional('GrandTotalAmount', names)})) as total "
-        f"from raw.ordersummary where not coalesce(try_flag({_optional('IsDeleted', names)}), false) group by 1"
+        f"max(upper({_optional('OrderLifeCycleType', names)})) as life_cycle, "
+        f"max(try_money({_optional('GrandTotalAmount', names)})) as total from raw.ordersummary where not coalesce(try_flag({_optional('IsDeleted', names)}), false) group by 1"
     )
 
 

@@ -16,7 +16,8 @@ USEFUL: Mapping[str, tuple[str, ...]] = {
     "Contact": ("AccountId", "MasterRecordId", "IsPersonAccount"),
     "Order": (
         "OrderNumber", "Status", "StatusCode", "Type", "EffectiveDate", "AccountId", "BillToContactId", "Pricebook2Id", "TotalAmount",
-        "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType", "OrderReferenceNumber", "ActivatedDate",
+        "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType", "OrderReferenceNumber",
+        "ActivatedDate",
     ),
     "OrderItem": ("OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "Type", "TypeCode"),
     "Product2": ("Name", "ProductCode", "StockKeepingUnit", "IsActive", "IsArchived", "ProductClass"),
