@@ -35,7 +35,7 @@ salesforce as (
     l.system,
     l.record_id,
     l.order_id,
-    external_key(l.external_ids['external_id']) as external_key,
+    external_key(id_for(l.external_ids, p.shop_system)) as external_key,
     l.sku_key,
     l.product_id,
     coalesce(l.line_no, 0) as line_no

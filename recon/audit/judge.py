@@ -11,7 +11,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -175,6 +175,7 @@ select
   {related},
   {_evidence(columns)},
   $entity,
+  {self._owning(entity, optional["diff"] != "null")},
   md5(concat_ws(chr(31), {digest})),
   record_url(h.record_url_template, {quote(page)}, {link_id.replace("warehouse.", f"{warehouse}.main.")}),
   record_url(f.record_url_template, coalesce({"e.object" if "object" in has else "null"}, ''), cast({salesforce} as varchar)),
@@ -188,6 +189,29 @@ left join (
 ) as f on {salesforce} is not null
 where {self._entity(rule, columns)} = $entity
 """
+
+    def _owning(self, entity: str, has_diff: bool) -> str:
+        """Whose value is right: the owner of the fields that differ where they have one together, else that of the table."""
+        owned: dict[str | None, list[str]] = {}
+        sql = "select o.field, o.system from owners as o where o.entity = $entity order by all"
+        for field, system in self.rows(sql, {"entity": entity}):
+            owned.setdefault(field, []).append(system)
+        cases = ["when list_has_all(['external_id'], d.fields) then r.system"]  # an id is right where it was given
+        for systems in dict.fromkeys(tuple(found) for field, found in owned.items() if field):
+            fields = ", ".join(quote(field) for field, found in owned.items() if field and tuple(found) == systems)
+            cases.append(f"when list_has_all([{fields}], d.fields) then {_one_of(systems)}")
+        table = _one_of(owned.get(None, []))
+        if not has_diff:
+            return table
+        fields = "list_transform(r.diff, lambda d: d.field)"
+        chosen = " ".join(case.replace("d.fields", fields) for case in cases)
+        return f"case when coalesce(len(r.diff), 0) = 0 then {table} {chosen} else {table} end"
+
+
+def _one_of(systems: Sequence[str]) -> str:
+    """Of several owners the one whose record it is."""
+    alone = quote(systems[0]) if len(systems) == 1 else "cast(null as varchar)"
+    return f"case when r.system in ({', '.join(map(quote, systems))}) then r.system else {alone} end" if systems else alone
 
 
 def _evidence(columns: Mapping[str, str]) -> str:
@@ -288,13 +312,16 @@ class Coverage:
     """(system, canonical table) → readable, complete, reason"""
     columns: Mapping[tuple[str, str, str], str | None]
     """(system, canonical table, column) that could not be read → reason"""
+    owners: Mapping[str, Sequence[str]]
+    """canonical table → systems that own it, also such as the snapshot does not hold"""
+    compared: Mapping[str, Sequence[str]]
+    """canonical table → systems whose rows are held against Salesforce's"""
+    followers: Mapping[str, Sequence[tuple[str, str]]]
+    """canonical table → shops with the ERP that they follow"""
 
     @classmethod
     def of(cls, bench: Bench) -> Coverage:
         """Read systems and coverage of a warehouse."""
-        sides: dict[str, list[str]] = {}
-        for system, side in bench.rows("select s.system, s.side from systems as s order by s.system"):
-            sides.setdefault(side, []).append(system)
         tables: dict[tuple[str, str], tuple[bool, bool, str | None]] = {}
         columns: dict[tuple[str, str, str], str | None] = {}
         sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason from coverage as c order by all"
@@ -305,7 +332,14 @@ class Coverage:
                 continue
             before = tables.get((system, entity), (True, True, None))
             tables[(system, entity)] = (before[0] and readable, before[1] and complete, reason or before[2])
-        return cls(sides, tables, columns)
+        return cls(
+            sides=_grouped(bench.rows("select s.side, s.system from systems as s order by all")),
+            tables=tables,
+            columns=columns,
+            owners=_grouped(bench.rows("select o.entity, o.system from owners as o where o.field is null order by all")),
+            compared=_grouped(bench.rows("select c.entity, c.system from compared as c order by all")),
+            followers=_grouped(bench.rows("select f.entity, (f.system, f.owner) from followers as f order by all")),
+        )
 
     def has(self, system: str, table: str) -> bool:
         """Whether a table was read at all."""
@@ -314,24 +348,40 @@ class Coverage:
     def gap(self, rule: Rule) -> str | None:
         """Why the rule cannot be judged, as sentences, or None."""
         for alternatives in rule.needs:
-            reasons = [self._missing(need) for need in alternatives]
+            reasons = [self._missing(need, rule.header.entity) for need in alternatives]
             if all(reasons):
                 return f"{reasons[0]} Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
         return None
 
-    def _missing(self, need: Need) -> str | None:
+    def _missing(self, need: Need, entity: str) -> str | None:
         if need.side == "any":
             systems = [system for side in sorted(self.sides) for system in self.sides[side]]
-            reasons = [self._lacks(system, need) for system in systems]
+            reasons = [self._lacks(system, need, entity) for system in systems]
             return None if any(reason is None for reason in reasons) else (reasons[0] if reasons else "The snapshot holds no system.")
-        found = self.sides.get(need.side, ())
-        if not found:
-            return f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else need.side} system."
-        return next((reason for system in found if (reason := self._lacks(system, need))), None)
+        if need.side != "salesforce" and (absent := self._absent(need.table if need.side == "owner" else entity)):
+            return absent
+        found = self._systems(need, entity)
+        if not found and need.side not in {"follower", "erp"}:
+            return f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system."
+        return next((reason for system in found if (reason := self._lacks(system, need, entity))), None)
 
-    def _lacks(self, system: str, need: Need) -> str | None:
+    def _absent(self, table: str) -> str | None:
+        """A table that belongs to a system which is not there cannot be judged."""
+        held = {system for systems in self.sides.values() for system in systems}
+        lost = next((owner for owner in self.owners.get(table, ()) if owner not in held), None)
+        return f"{table} belong to {lost} by [ownership], and the snapshot does not hold that system." if lost else None
+
+    def _systems(self, need: Need, entity: str) -> Sequence[str]:
+        if need.side == "salesforce":
+            return self.sides.get("salesforce", ())
+        if need.side in {"follower", "erp"}:
+            return sorted({pair[need.side == "erp"] for pair in self.followers.get(entity, ())})
+        table = need.table if need.side == "owner" else entity
+        return self.compared.get(table, ()) if table in self.owners else self.sides.get("shop", ())
+
+    def _lacks(self, system: str, need: Need, entity: str) -> str | None:
         known = self.tables.get((system, need.table))
-        if need.if_mapped and (known is None or not known[0] or self._unmapped(system, need)):
+        if need.if_mapped and (known is None or not known[0]):
             return None
         if known is None:
             return f"{need.table} of {system} were not read."
@@ -341,13 +391,25 @@ class Coverage:
             return f"{need.table} of {system} could not be read{because}."
         if not complete:
             return f"{need.table} of {system} are not proven complete{because}."
-        if need.column and (system, need.table, need.column) in self.columns:
-            why = self.columns[(system, need.table, need.column)]
-            return f"{need.table}.{need.column} of {system} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
+        for column, whose in self._columns(need, entity):
+            why = self.columns.get((system, need.table, column), "")
+            if why != "" and not (need.if_mapped and why == NOT_MAPPED):
+                return f"{need.table}.{need.column} of {system}{whose} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
         return None
 
-    def _unmapped(self, system: str, need: Need) -> bool:
-        return self.columns.get((system, need.table, need.column or "")) == NOT_MAPPED
+    def _columns(self, need: Need, entity: str) -> list[tuple[str, str]]:
+        """The column of a need with words for whose it is: ids in Salesforce are those of each system that is compared."""
+        if need.column is None:
+            return []
+        shops = self.compared.get(entity, ()) if need.column == "external_ids" and need.side == "salesforce" else ()
+        return [(need.column, ""), *((f"external_ids.{shop}", f" for {shop}") for shop in shops)]
+
+
+def _grouped(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for key, value in rows:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def check_all(rules: Sequence[Rule], checker: Checker) -> tuple[dict[str, dict[str, str]], dict[str, RuleError]]:

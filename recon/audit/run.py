@@ -85,7 +85,7 @@ def audit(
     manifest = manifests.load(snapshot_dir)
     held = waivers.load(settings)
     rules = load(settings)
-    warehouse = ensure(snapshot_dir, memory=settings.audit.memory, threads=threads)
+    warehouse = ensure(snapshot_dir, ownership=settings.owners, memory=settings.audit.memory, threads=threads)
     moment = as_of or min((system.started_at for system in manifest.systems), default=manifest.started_at)
     uses = _uses(held, moment)
     make_directory(settings.state_dir)
@@ -137,7 +137,7 @@ def snapshot_folder(settings: Settings, wanted: str | None) -> Path:
 
 def config_digest(settings: Settings) -> str:
     """Hash over everything of recon.toml that can change a verdict; secrets are references there and stay out."""
-    wanted = settings.model_dump(mode="json", include={"audit", "rules", "waivers", "systems", "title"})
+    wanted = settings.model_dump(mode="json", include={"audit", "rules", "waivers", "systems", "title", "ownership"})
     return hashlib.sha256(as_json(wanted).encode()).hexdigest()[:16]
 
 

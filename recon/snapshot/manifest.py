@@ -120,6 +120,8 @@ class Manifest(_Entry):
     started_at: Instant
     finished_at: Instant
     systems: list[SystemEntry] = Field(default_factory=list)
+    ownership: dict[str, list[str]] = Field(default_factory=dict)
+    """whose value was the truth when the snapshot was taken, as in ``[ownership]`` of recon.toml; for audits without that file"""
 
     @property
     def complete(self) -> bool:

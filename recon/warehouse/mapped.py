@@ -1,19 +1,20 @@
 """Views over flat raw tables with one column per role, so that staging never sees a field name.
 
 For every canonical table of the mapping there is ``mapped.<table>`` with ``object``, ``kind``, ``id``, ``is_deleted``,
-``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id`` and ``life_cycle`` (of Order Management),
-evidence, and text columns ``role_<role>``.
+``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, ``external_ids``,
+evidence, and text columns ``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own
+there: with a NULL where that is blank, so that a key that is missing means a system whose records carry the shared id.
 Statuses come twice: ``role_status`` as held, ``value_status`` as the mapping translates it (NULL where it says nothing).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
-from collections.abc import Sequence
 
 import duckdb
 
-from recon.config.mapping import TABLE_KINDS, Mapping, ObjectMapping, roles_of
+from recon.config.mapping import GENERIC_ID, TABLE_KINDS, Mapping, ObjectMapping, id_fields, roles_of
 from recon.errors import StoreError
 from recon.warehouse.engine import identifier, quote
 
@@ -55,6 +56,7 @@ def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, sibling
         f"id18({column('MasterRecordId')}) as master_id",
         f"id18({column('RelatedOrderId')}) as related_order_id",
         f"upper({column('OrderLifeCycleType')}) as life_cycle",
+        f"{_external_ids(entry, column)} as external_ids",
         *roles,
         *values,
         "r.file" if own else f"coalesce({column('@file')}, r.file) as file",
@@ -64,6 +66,14 @@ def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, sibling
     where = [*_filter(entry, known), *_persons(entry, siblings, known), *_charges(entry, known), *_summaries_of(entry, siblings, known)]
     text = f"select {', '.join(select)} from raw.{identifier(entry.object.lower())} as r"
     return f"{text} where {' and '.join(where)}" if where else text
+
+
+def _external_ids(entry: ObjectMapping, column: Callable[[str], str]) -> str:
+    ids = {GENERIC_ID: "cast(null as varchar)"} | {key: f"nullif(trim({column(field)}), '')" for key, field in id_fields(entry).items()}
+    if not entry.external_ids:
+        return f"external_ids_of({ids[GENERIC_ID]})"
+    fields = ", ".join(f"{identifier(key)} := {value}" for key, value in ids.items())
+    return f"case when coalesce({', '.join(ids.values())}) is not null then cast(struct_pack({fields}) as map (varchar, varchar)) end"
 
 
 def _role(entry: ObjectMapping, role: str, column: str | None) -> str:
@@ -130,10 +140,11 @@ def _order_summaries(columns: Columns) -> str:
     if not {"Id", "OriginalOrderId"} <= set(names):
         texts = ", ".join(f"cast(null as varchar) as {name}" for name in ("order_id", "summary_id", "life_cycle"))
         return f"select {texts}, cast(null as decimal(38, 6)) as total where false"
+    alive = f"not coalesce(try_flag({_optional('IsDeleted', names)}), false)"
     return (
         'select id18("OriginalOrderId") as order_id, min(id18("Id")) as summary_id, '
         f"max(upper({_optional('OrderLifeCycleType', names)})) as life_cycle, "
-        f"max(try_money({_optional('GrandTotalAmount', names)})) as total from raw.ordersummary where not coalesce(try_flag({_optional('IsDeleted', names)}), false) group by 1"
+        f"max(try_money({_optional('GrandTotalAmount', names)})) as total from raw.ordersummary where {alive} group by 1"
     )
 
 
@@ -152,7 +163,11 @@ def _nothing(roles: Sequence[str]) -> str:
     texts += [f"value_{role}" for role in STATUS_ROLES if role in roles]
     select = [f"cast(null as varchar) as {name}" for name in texts]
     select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]
-    select += ["cast(null as boolean) as is_deleted", "cast(null as bigint) as line"]
+    select += [
+        "cast(null as boolean) as is_deleted",
+        "cast(null as bigint) as line",
+        "external_ids_of(cast(null as varchar)) as external_ids",
+    ]
     return f"select {', '.join(select)} where false"
 
 

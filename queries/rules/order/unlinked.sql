@@ -20,11 +20,11 @@ select
   coalesce(p.number, p.shop_id) as label,
   'Order ' || coalesce(p.number, p.shop_id) || ' is in Salesforce '
   || case
-    when sf.external_ids['external_id'] is null then 'without the id of the shop order'
+    when id_for(sf.external_ids, p.shop_system) is null then 'without the id of the shop order'
     else 'under the id of another order'
   end
   || '; it was found by ' || case p.method when 'number' then 'its number' else 'e-mail, amount and day' end || '.' as message,
-  [diff_field('external_id', p.shop_id, sf.external_ids['external_id'])] as diff,
+  [diff_field('external_id', p.shop_id, id_for(sf.external_ids, p.shop_system))] as diff,
   coalesce(p.placed_at, p.shop_created_at) as occurred_at,
   case p.certainty when 'certain' then 'certain' else 'likely' end as confidence,
   p.method,

@@ -23,7 +23,7 @@ select
   object,
   role_number as number,
   number_key(role_number) as number_key,
-  external_ids_of(role_external_id) as external_ids,
+  external_ids,
   buyer_id as customer_id,
   role_email as email,
   email_key(role_email) as email_key,

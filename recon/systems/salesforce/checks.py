@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from recon.config.mapping import ROLES
+from recon.config.mapping import GENERIC_ID, ROLES, id_fields
 from recon.config.mapping import Mapping as OrgMapping
 from recon.errors import ReconError
 from recon.systems.base import Check
@@ -13,7 +13,7 @@ from recon.systems.salesforce import detect, plan
 from recon.systems.salesforce.settings import Settings
 from recon.systems.salesforce_api import org, soql
 from recon.systems.salesforce_api.client import Client
-from recon.systems.salesforce_api.describe import Catalogue
+from recon.systems.salesforce_api.describe import Catalogue, Field, Object
 
 
 def run(settings: Settings, client: Client, catalogue: Catalogue) -> Iterator[Check]:
@@ -37,7 +37,7 @@ def _mapping(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Check]:
             yield Check("fail" if mapped else "warn", f"mapping.{table}", reason, "Correct the mapping, or give the user the permission.")
     gaps = list(plan.missing(mapping, catalogue))
     for gap in gaps:
-        level = "fail" if gap.role in {"external_id", "where_field"} else "warn"
+        level = "fail" if gap.role.startswith("external_id") or gap.role == "where_field" else "warn"
         yield Check(level, f"mapping.{gap.table}.{gap.role}", gap.reason, "Correct the mapping or field-level security.")
     if not gaps and not any(getattr(mapping, table) for table in lost):
         yield Check("ok", "mapping", "Every mapped object and field can be read.")
@@ -48,24 +48,27 @@ def _keys(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Check]:
     for table in ROLES:
         for item in getattr(mapping, table):
             described = catalogue.object(item.object)
-            found = described.field(item.fields.get("external_id", "")) if described else None
-            if described is None or found is None or not found.name.endswith("__c"):
-                continue
-            lacks = [word for word, has in (("an External ID", found.external_id), ("unique", found.unique)) if not has]
-            if lacks:
-                text = f"{described.name}.{found.name} holds the shop's id but is not marked {' and '.join(lacks)}."
-                yield Check(
-                    "warn", f"mapping.{table}.external_id", text, "Without it nothing stops duplicates, and recon fix cannot write by it."
-                )
-            if found.type == "double":
-                text = f"{described.name}.{found.name} is a number; ids of 16 and more digits lose their last ones."
-                yield Check("warn", f"mapping.{table}.external_id", text, "Use a text field.")
+            for system, name in id_fields(item).items() if described else ():
+                found = described.field(name) if described else None
+                if described is not None and found is not None and found.name.endswith("__c"):
+                    role = system if system == GENERIC_ID else f"external_ids.{system}"
+                    yield from _key(f"mapping.{table}.{role}", described, found)
+
+
+def _key(subject: str, described: Object, field: Field) -> Iterator[Check]:
+    lacks = [word for word, has in (("an External ID", field.external_id), ("unique", field.unique)) if not has]
+    if lacks:
+        text = f"{described.name}.{field.name} holds the shop's id but is not marked {' and '.join(lacks)}."
+        yield Check("warn", subject, text, "Without it nothing stops duplicates, and recon fix cannot write by it.")
+    if field.type == "double":
+        text = f"{described.name}.{field.name} is a number; ids of 16 and more digits lose their last ones."
+        yield Check("warn", subject, text, "Use a text field.")
 
 
 def _proposals(mapping: OrgMapping, client: Client, catalogue: Catalogue) -> Iterator[Check]:
     """Candidates where a mapped object has no external id."""
     for table in detect.THINGS:
-        items = [item for item in getattr(mapping, table) if "external_id" not in item.fields]
+        items = [item for item in getattr(mapping, table) if not id_fields(item)]
         groups = []
         for item in items:
             described = catalogue.object(item.object)

@@ -19,7 +19,9 @@ USEFUL: Mapping[str, tuple[str, ...]] = {
         "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType", "OrderReferenceNumber",
         "ActivatedDate",
     ),
-    "OrderItem": ("OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "Type", "TypeCode"),
+    "OrderItem": (
+        "OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "Type", "TypeCode",
+    ),
     "Product2": ("Name", "ProductCode", "StockKeepingUnit", "IsActive", "IsArchived", "ProductClass"),
     "Pricebook2": ("Name", "IsActive", "IsStandard"),
     "PricebookEntry": ("Pricebook2Id", "Product2Id", "UnitPrice", "UseStandardPrice", "IsActive"),
@@ -142,6 +144,7 @@ def _wanted(mapping: OrgMapping, catalogue: Catalogue) -> list[str]:
 
 def _named(item: ObjectMapping) -> Iterator[tuple[str, str]]:
     yield from item.fields.items()
+    yield from ((f"external_ids.{system}", path) for system, path in item.external_ids.items())
     if item.where_field:
         yield "where_field", item.where_field
 
@@ -215,14 +218,21 @@ def _history_plan(described: Object) -> Plan:
 
 
 def _exact(table: str, item: ObjectMapping, described: Object, catalogue: Catalogue) -> dict[str, Any]:
-    fields = {}
     implied = {role: path for role, path in IMPLIED.get((table, described.name), {}).items() if described.field(path)}
-    for role, path in {**implied, **_currency(table, described), **item.fields}.items():
-        found = catalogue.path(described, path)
-        fields[role] = found[0] if found is not None else path
-    exact = item.model_dump(mode="json")
-    filter_by = catalogue.path(described, item.where_field) if item.where_field else None
-    return {**exact, "object": described.name, "fields": fields, "where_field": filter_by[0] if filter_by else item.where_field}
+    fields = {**implied, **_currency(table, described), **item.fields}
+    return {
+        **item.model_dump(mode="json"),
+        "object": described.name,
+        "fields": {role: _exact_path(path, described, catalogue) for role, path in fields.items()},
+        "external_ids": {system: _exact_path(path, described, catalogue) for system, path in item.external_ids.items()},
+        "where_field": _exact_path(item.where_field, described, catalogue) if item.where_field else None,
+    }
+
+
+def _exact_path(path: str, described: Object, catalogue: Catalogue) -> str:
+    """The field as the org spells it; one that cannot be read keeps its name."""
+    found = catalogue.path(described, path)
+    return found[0] if found is not None else path
 
 
 def _currency(table: str, described: Object) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from recon.config import presets
-from recon.config.mapping import ROLES, Mapping
+from recon.config.mapping import ROLES, Mapping, ObjectMapping
 from recon.errors import ConfigError
 from recon.systems.salesforce_api.settings import OrgSettings
 
@@ -72,6 +72,21 @@ def _problems(mapping: Mapping) -> list[str]:
                 if not _FIELD.fullmatch(field):
                     found.append(f"{place}: {field!r} is not the API name of a field (one relationship is allowed, as in Product2.Name)")
             found.extend(f"{place}: values for {role!r}, which is no role" for role in item.values if role not in roles)
+            found.extend(_id_problems(place, item, roles))
             if item.where_field and not _FIELD.fullmatch(item.where_field):
                 found.append(f"{place}: where_field {item.where_field!r} is not the API name of a field")
+    return found
+
+
+def _id_problems(place: str, item: ObjectMapping, roles: tuple[str, ...]) -> list[str]:
+    """What is wrong with the ids and stores of several shops."""
+    found = [
+        f"{place}: external_ids.{system}: {field!r} is not the API name of a field"
+        for system, field in item.external_ids.items()
+        if not _FIELD.fullmatch(field)
+    ]
+    if item.external_ids and "external_id" not in roles:
+        found.append(f"{place}: external_ids are not known there")
+    if item.stores and "store" not in item.fields:
+        found.append(f"{place}: stores need a field for the role store")
     return found
