@@ -50,7 +50,7 @@ _PERSON = ("PersonEmail", "PersonMobilePhone", "PersonMailingStreet", "PersonMai
 
 def _sells(*fields: str) -> Mapping[str, tuple[str, ...]]:
     """Fields without which nobody can tell whether a buyer may see and buy a product."""
-    return {name: (SELLABLE,) for name in fields}
+    return dict.fromkeys(fields, (SELLABLE,))
 
 
 READINGS: tuple[Reading, ...] = (
