@@ -32,8 +32,8 @@ MAX_FINDINGS = 5_000_000
 
 _SPILL = "20GB"
 
-_WHOLE = ("salesforce", "any")
-"""Sides of a need that every record is held against: without them nothing is left to look at."""
+_JUDGED = frozenset({"shop", "owner", "follower"})
+"""Sides of needs that speak of the systems whose rows are judged."""
 
 _MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
 
@@ -336,14 +336,14 @@ class Coverage:
     """(system, canonical table) → readable, complete, reason"""
     columns: Mapping[tuple[str, str, str], str | None]
     """(system, canonical table, column) that could not be read → reason"""
-    absent: Collection[tuple[str, str, str | None]]
-    """(system, canonical table, column or None) of which there is nothing to read"""
     owners: Mapping[str, Sequence[str]]
     """canonical table → systems that own it, also such as the snapshot does not hold"""
     compared: Mapping[str, Sequence[str]]
     """canonical table → systems whose rows are held against Salesforce's"""
     followers: Mapping[str, Sequence[tuple[str, str]]]
     """canonical table → shops with the ERP that they follow"""
+    absent: Collection[tuple[str, str, str | None]]
+    """(system, canonical table, column or None) of which there is nothing to read"""
 
     @classmethod
     def of(cls, bench: Bench) -> Coverage:
@@ -365,10 +365,10 @@ class Coverage:
             sides=_grouped(bench.rows("select s.side, s.system from systems as s order by all")),
             tables=tables,
             columns=columns,
-            absent=absent,
             owners=_grouped(bench.rows("select o.entity, o.system from owners as o where o.field is null order by all")),
             compared=_grouped(bench.rows("select c.entity, c.system from compared as c order by all")),
             followers=_grouped(bench.rows("select f.entity, (f.system, f.owner) from followers as f order by all")),
+            absent=absent,
         )
 
     def has(self, system: str, table: str) -> bool:
@@ -383,7 +383,9 @@ class Coverage:
         """
         entity = rule.header.entity
         left_out: dict[str | None, Gap] = {}
+        looked_at: set[str | None] = set()
         for alternatives in rule.needs:
+            looked_at.update(system for need in alternatives if need.side in _JUDGED for system in self._systems(need, entity))
             gaps = [self._missing(need, entity) for need in alternatives]
             if any(not found for found in gaps):
                 continue
@@ -391,15 +393,7 @@ class Coverage:
                 if not gap.absent or (gap.side == "salesforce" and not rule.header.optional):
                     return Reach("not_run", f"{gap.reason} {_MEND}")
                 left_out.setdefault(gap.system, gap)
-        asked = {
-            system
-            for alternatives in rule.needs
-            for need in alternatives
-            if need.side not in _WHOLE
-            for system in self._systems(need, entity)
-        }
-        nobody = any(gap.side in _WHOLE for gap in left_out.values()) or (asked and asked <= set(left_out))
-        if nobody:
+        if left_out and (looked_at <= set(left_out) or any(gap.side not in _JUDGED for gap in left_out.values())):
             return Reach("not_applicable", " ".join(dict.fromkeys(gap.reason for gap in left_out.values())))
         return Reach(left_out=tuple(left_out.values()))
 
@@ -410,22 +404,30 @@ class Coverage:
             gaps = [gap for system in systems if (gap := self._lacks(system, need, entity))]
             if systems and len(gaps) < len(systems):
                 return []
-            return sorted(gaps, key=lambda gap: gap.absent)[:1] or [Gap(None, "The snapshot holds no system.", False)]
-        if need.side != "salesforce" and (lost := self._lost_owner(need.table if need.side == "owner" else entity)):
-            return [Gap(None, lost, False, need.side)]
+            worst = sorted(gaps, key=lambda gap: gap.absent)[:1]
+            return worst or [Gap(None, "The snapshot holds no system.", False)]
         found = self._systems(need, entity)
-        if not found and need.side not in {"follower", "erp"}:
-            name = "Salesforce" if need.side == "salesforce" else "shop"
-            return [Gap(None, f"The snapshot holds no {name} system.", False, need.side)]
-        return [gap for system in found if (gap := self._lacks(system, need, entity))]
-
-    def _lost_owner(self, table: str) -> str | None:
-        """A table that belongs to a system which is not there cannot be judged."""
+        owned = need.table if need.side == "owner" else entity
         held = {system for systems in self.sides.values() for system in systems}
-        lost = next((owner for owner in self.owners.get(table, ()) if owner not in held), None)
-        return f"{table} belong to {lost} by [ownership], and the snapshot does not hold that system." if lost else None
+        if need.side != "salesforce" and (lost := [owner for owner in self.owners.get(owned, ()) if owner not in held]):
+            return [Gap(None, f"{owned} belong to {lost[0]} by [ownership], and the snapshot does not hold that system.", False, need.side)]
+        if not found and need.side not in {"follower", "erp"}:
+            return [Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system.", False, need.side)]
+        gaps = [gap for system in found if (gap := self._lacks(system, need, entity))]
+        return gaps or [gap for system in found for gap in self._ids(system, need, entity)]
+
+    def _ids(self, system: str, need: Need, entity: str) -> Iterator[Gap]:
+        """Systems whose ids cannot be told in Salesforce although those of others can."""
+        if (need.side, need.column) != ("salesforce", "external_ids"):
+            return
+        for shop in self.compared.get(entity, ()):
+            why = self.columns.get((system, need.table, f"external_ids.{shop}"), "")
+            if why and not (need.if_mapped and why == NOT_MAPPED):
+                words = f"{need.table} of {system} could not be read with their ids of {shop} ({why.rstrip('.')})."
+                yield Gap(shop, words, (system, need.table, f"external_ids.{shop}") in self.absent, "shop")
 
     def _systems(self, need: Need, entity: str) -> Sequence[str]:
+        """Systems that a need speaks of."""
         if need.side == "salesforce":
             return self.sides.get("salesforce", ())
         if need.side in {"follower", "erp"}:
@@ -442,27 +444,24 @@ class Coverage:
         readable, complete, reason = known
         because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
-            # NOTE: an ERP is compared only where recon.toml says that it owns the table: then there has to be one.
-            nothing = (system, need.table, None) in self.absent and system not in self.sides.get("erp", ())
-            return Gap(
-                system, f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}.", nothing, need.side
-            )
+            nothing = (system, need.table, None) in self.absent
+            words = f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}."
+            return Gap(system, words, nothing and not self._is_declared(system, need, entity), need.side)
         if not complete:
             return Gap(system, f"{need.table} of {system} are not proven complete{because}.", False, need.side)
-        for column, whose in self._columns(need, entity):
-            why = self.columns.get((system, need.table, column), "")
-            if why != "" and not (need.if_mapped and why == NOT_MAPPED):
-                nothing = (system, need.table, column) in self.absent
-                words = f"{need.table}.{need.column} of {system}{whose} {'is not there' if nothing else 'could not be read'}"
-                return Gap(system, words + (f" ({why.rstrip('.')})." if why else "."), nothing, need.side)
+        why = self.columns.get((system, need.table, need.column or ""), "")
+        if why != "" and not (need.if_mapped and why == NOT_MAPPED):
+            nothing = (system, need.table, need.column) in self.absent
+            words = f"{need.table}.{need.column} of {system} {'is not there' if nothing else 'could not be read'}"
+            nothing = nothing and not self._is_declared(system, need, entity)
+            return Gap(system, words + (f" ({why.rstrip('.')})." if why else "."), nothing, need.side)
         return None
 
-    def _columns(self, need: Need, entity: str) -> list[tuple[str, str]]:
-        """The column of a need with words for whose it is: ids in Salesforce are those of each system that is compared."""
-        if need.column is None:
-            return []
-        shops = self.compared.get(entity, ()) if need.column == "external_ids" and need.side == "salesforce" else ()
-        return [(need.column, ""), *((f"external_ids.{shop}", f" for {shop}") for shop in shops)]
+    def _is_declared(self, system: str, need: Need, entity: str) -> bool:
+        """Whether somebody said that the system owns what it does not have: then nothing else is looked at, and that is no answer."""
+        table = need.table if need.side == "owner" else entity
+        owners = self.owners.get(table, ())
+        return system in owners and set(owners) != set(self.sides.get("shop", ()))
 
 
 def _grouped(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
