@@ -11,13 +11,13 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -31,6 +31,8 @@ MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
 
 _SPILL = "20GB"
+
+_MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
 
 _LINKS: dict[str, tuple[str, str]] = {
     "orders": ("orders", "e.record_id"),
@@ -279,6 +281,25 @@ def _explain(rule: Rule, error: duckdb.Error, seconds: float) -> RuleError:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A system that lacks what a rule needs. ``absent``: there is nothing to read; else it could not be read, or not wholly."""
+
+    system: str | None
+    reason: str
+    absent: bool
+    side: str = "any"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a rule can look: over all systems, over all but those ``left_out``, or (``state``) not at all."""
+
+    state: Literal["not_run", "not_applicable"] | None = None
+    reason: str | None = None
+    left_out: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What of the snapshot may be judged."""
 
@@ -288,6 +309,8 @@ class Coverage:
     """(system, canonical table) → readable, complete, reason"""
     columns: Mapping[tuple[str, str, str], str | None]
     """(system, canonical table, column) that could not be read → reason"""
+    absent: Collection[tuple[str, str, str | None]]
+    """(system, canonical table, column or None) of which there is nothing to read"""
 
     @classmethod
     def of(cls, bench: Bench) -> Coverage:
@@ -297,53 +320,80 @@ class Coverage:
             sides.setdefault(side, []).append(system)
         tables: dict[tuple[str, str], tuple[bool, bool, str | None]] = {}
         columns: dict[tuple[str, str, str], str | None] = {}
-        sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason from coverage as c order by all"
-        for system, entity, column, readable, complete, reason in bench.rows(sql):
+        absent: set[tuple[str, str, str | None]] = set()
+        sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason, c.absent from coverage as c order by all"
+        for system, entity, column, readable, complete, reason, nothing in bench.rows(sql):
+            if nothing:
+                absent.add((system, entity, column))
             if column is not None:
                 if not readable:
                     columns[(system, entity, column)] = reason
                 continue
             before = tables.get((system, entity), (True, True, None))
             tables[(system, entity)] = (before[0] and readable, before[1] and complete, reason or before[2])
-        return cls(sides, tables, columns)
+        return cls(sides, tables, columns, absent)
 
     def has(self, system: str, table: str) -> bool:
         """Whether a table was read at all."""
         return self.tables.get((system, table), (False, False, None))[0]
 
-    def gap(self, rule: Rule) -> str | None:
-        """Why the rule cannot be judged, as sentences, or None."""
-        for alternatives in rule.needs:
-            reasons = [self._missing(need) for need in alternatives]
-            if all(reasons):
-                return f"{reasons[0]} Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
-        return None
+    def reach(self, rule: Rule) -> Reach:
+        """How far a rule can look.
 
-    def _missing(self, need: Need) -> str | None:
+        A shop that has no such data is left out, and the rule looks at the others. What could not be read is never left out:
+        then nobody knows, and the rule does not run. Nothing to look at in Salesforce is the same, unless the rule is optional.
+        """
+        left_out: dict[str | None, Gap] = {}
+        for alternatives in rule.needs:
+            gaps = [self._missing(need) for need in alternatives]
+            if any(not found for found in gaps):
+                continue
+            for gap in gaps[0]:
+                if not gap.absent or (gap.side == "salesforce" and not rule.header.optional):
+                    return Reach("not_run", f"{gap.reason} {_MEND}")
+                left_out.setdefault(gap.system, gap)
+        shops = self.sides.get("shop", ())
+        nobody = any(gap.side != "shop" for gap in left_out.values()) or (left_out and all(shop in left_out for shop in shops))
+        if nobody:
+            return Reach("not_applicable", " ".join(dict.fromkeys(gap.reason for gap in left_out.values())))
+        return Reach(left_out=tuple(left_out.values()))
+
+    def _missing(self, need: Need) -> list[Gap]:
+        """What keeps a need from being met, system by system; empty where it is met."""
         if need.side == "any":
             systems = [system for side in sorted(self.sides) for system in self.sides[side]]
-            reasons = [self._lacks(system, need) for system in systems]
-            return None if any(reason is None for reason in reasons) else (reasons[0] if reasons else "The snapshot holds no system.")
+            gaps = [gap for system in systems if (gap := self._lacks(system, need))]
+            if systems and len(gaps) < len(systems):
+                return []
+            worst = sorted(gaps, key=lambda gap: gap.absent)[:1]
+            return worst or [Gap(None, "The snapshot holds no system.", False)]
         found = self.sides.get(need.side, ())
         if not found:
-            return f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else need.side} system."
-        return next((reason for system in found if (reason := self._lacks(system, need))), None)
+            return [
+                Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else need.side} system.", False, need.side)
+            ]
+        return [gap for system in found if (gap := self._lacks(system, need))]
 
-    def _lacks(self, system: str, need: Need) -> str | None:
+    def _lacks(self, system: str, need: Need) -> Gap | None:
         known = self.tables.get((system, need.table))
         if need.if_mapped and (known is None or not known[0] or self._unmapped(system, need)):
             return None
         if known is None:
-            return f"{need.table} of {system} were not read."
+            return Gap(system, f"{need.table} of {system} were not read.", False, need.side)
         readable, complete, reason = known
         because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
-            return f"{need.table} of {system} could not be read{because}."
+            nothing = (system, need.table, None) in self.absent
+            return Gap(
+                system, f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}.", nothing, need.side
+            )
         if not complete:
-            return f"{need.table} of {system} are not proven complete{because}."
+            return Gap(system, f"{need.table} of {system} are not proven complete{because}.", False, need.side)
         if need.column and (system, need.table, need.column) in self.columns:
             why = self.columns[(system, need.table, need.column)]
-            return f"{need.table}.{need.column} of {system} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
+            nothing = (system, need.table, need.column) in self.absent
+            words = f"{need.table}.{need.column} of {system} {'is not there' if nothing else 'could not be read'}"
+            return Gap(system, words + (f" ({why.rstrip('.')})." if why else "."), nothing, need.side)
         return None
 
     def _unmapped(self, system: str, need: Need) -> bool:

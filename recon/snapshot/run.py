@@ -269,6 +269,7 @@ class _Work:
             calls=sum(stream.calls for stream in streams),
             clock_skew_seconds=getattr(extractor, "clock_skew", None),
             not_covered=dict(extractor.not_covered()),
+            absent=sorted(extractor.absent()),
             streams=streams,
         )
 
@@ -368,9 +369,7 @@ def _unreadable(name: str, system: SystemSettings, started: datetime, finished: 
     )
 
 
-def _finish(
-    folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime, ownership: Mapping[str, list[str]]
-) -> Manifest:
+def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime, ownership: Mapping[str, list[str]]) -> Manifest:
     manifest = Manifest(
         snapshot_id=plan.snapshot_id,
         tool_version=__version__,

@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from recon import __version__, assets
 from recon.config import ownership as owners
-from recon.config.mapping import TABLE_KINDS, Mapping, roles_of
+from recon.config.mapping import TABLE_KINDS, Mapping, model_of, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
@@ -181,6 +181,8 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
     rows: list[coverage.Row] = []
     if (folder / "_raw").is_dir():
         _load_nested(con, links[-1][0], folder / "_raw", found)
+    elif (folder / "_flat").is_dir():
+        _load_shaped(con, folder / "_flat", found)
     else:
         mapping = _mapping(system)
         columns = {source.name: raw.load_flat(con, source) for source in found if source.entry.format != "file"}
@@ -197,7 +199,7 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
 def _mapping(system: SystemEntry) -> Mapping:
     """The mapping out of the manifest; one written by hand may hold anything, and a role that nobody knows would be left out silently."""
     try:
-        mapping = Mapping.model_validate(system.mapping or {})
+        mapping = model_of(system.kind).model_validate(system.mapping or {})
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise StoreError(
@@ -252,6 +254,20 @@ def _load_nested(con: duckdb.DuckDBPyConnection, folder: Path, queries: Path, fo
                 raw.empty_nested(con, file.stem, _body(file), nothing)
     finally:
         nothing.unlink()
+
+
+def _load_shaped(con: duckdb.DuckDBPyConnection, shapes: Path, found: Sequence[raw.Source]) -> None:
+    """Flat streams of a vendor whose objects differ from org to org: the files in ``_flat`` say which columns staging may count on."""
+    loaded = {source.name: source for source in found if source.entry.format != "file"}
+    known = {file.stem: file for file in sorted(shapes.glob("*.sql"))}
+    unknown = next((source for name, source in loaded.items() if name not in known and source.entry.entities), None)
+    if unknown:
+        raise StoreError(
+            f"The manifest names the stream {unknown.name} of {unknown.system.name}, which {unknown.system.kind} does not have.",
+            f"Known: {', '.join(known)}.",
+        )
+    for name, file in known.items():
+        raw.shape(con, loaded.get(name), name, _body(file))
 
 
 def _stage(con: duckdb.DuckDBPyConnection, system: SystemEntry, file: Path) -> None:

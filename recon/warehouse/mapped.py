@@ -121,7 +121,11 @@ def _nothing(roles: Sequence[str]) -> str:
     texts += [f"value_{role}" for role in STATUS_ROLES if role in roles]
     select = [f"cast(null as varchar) as {name}" for name in texts]
     select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]
-    select += ["cast(null as boolean) as is_deleted", "cast(null as bigint) as line", "external_ids_of(cast(null as varchar)) as external_ids"]
+    select += [
+        "cast(null as boolean) as is_deleted",
+        "cast(null as bigint) as line",
+        "external_ids_of(cast(null as varchar)) as external_ids",
+    ]
     return f"select {', '.join(select)} where false"
 
 
