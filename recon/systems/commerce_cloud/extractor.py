@@ -272,7 +272,7 @@ class Instance:
                 if state.get("site") == site and int(state.get("sweep") or 1) > sweep:
                     continue
                 place = Place.of(state["place"]) if mine else Place(_spans(since, started, sweep))
-                walk = Walk(self._ask_orders(site, sweep), "orderNo", self.settings.page_size, self.client.host.clock.sleep)
+                walk = Walk(self._ask_orders(site, sweep), "orderNo", self.settings.page_size, self.client.host.clock.sleep, CEILING)
                 for records in walk.pages(place):
                     new = [record for record in records if _is_new(record, seen)]
                     state = {**state, "site": site, "sweep": sweep, "place": place.plain()}
@@ -288,7 +288,7 @@ class Instance:
         seen: set[int] = set()
         for number in range(int(state.get("part") or 0), len(catalogs)):
             place = Place.of(state["place"]) if "place" in state else Place([Span(EPOCH, started + AHEAD)])
-            walk = Walk(self._ask_products(catalogs[number]), "id", self.settings.page_size, self.client.host.clock.sleep)
+            walk = Walk(self._ask_products(catalogs[number]), "id", self.settings.page_size, self.client.host.clock.sleep, CEILING)
             for records in walk.pages(place):
                 new = [record for record in records if _is_new(record, seen, "id")]
                 state = {**state, "part": number, "place": place.plain()}

@@ -63,6 +63,8 @@ class Place:
     offset: int = 0
     last: str | None = None
     restarts: int = 0
+    fits: bool = False
+    """the window is known to hold no more than can be read"""
     counted: int = 0
     """records of the windows that are done"""
     skipped: int = 0
@@ -84,7 +86,7 @@ class Place:
     def next(self, *more: Span) -> None:
         """The window is done, or ``more`` takes its place."""
         self.todo[:1] = more
-        self.offset, self.last, self.restarts = 0, None, 0
+        self.offset, self.last, self.restarts, self.fits = 0, None, 0, False
 
 
 @dataclass
@@ -95,7 +97,7 @@ class Walk:
     key: str
     largest: int
     sleep: Callable[[float], None]
-    ceiling: int | None = CEILING
+    ceiling: int | None
     _size: int = field(init=False)
     _calm: int = 0
 
@@ -105,9 +107,11 @@ class Walk:
     def pages(self, place: Place) -> Iterator[Records]:
         """The pages that are left; after each, ``place`` says how to go on. A record may come twice, never be left out silently."""
         while place.todo:
-            if place.offset == 0 and self._is_too_large(place):
-                place.next(*place.todo[0].halves())
-                continue
+            if place.offset and not place.fits:  # the first page was full
+                if self._is_too_large(place):
+                    place.next(*place.todo[0].halves())
+                    continue
+                place.fits = True
             records = self._page(place)
             if records is not None:
                 yield records
@@ -146,6 +150,7 @@ class Walk:
             place.counted += place.offset
             place.next()
             return []
+        place.fits = place.fits or len(page) < limit
         place.offset += len(records)
         place.last = str(records[-1].get(self.key))
         return records
