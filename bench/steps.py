@@ -26,10 +26,10 @@ def stage(folder: Path) -> dict[str, Any]:
     matching = cpu = 0.0
     match = build.match
 
-    def timed(con: Any) -> None:
+    def timed(con: Any, ownership: Any) -> None:
         nonlocal matching, cpu
         began, spent = time.perf_counter(), time.process_time()
-        match(con)
+        match(con, ownership)
         matching, cpu = time.perf_counter() - began, time.process_time() - spent
 
     build.match = timed  # type: ignore[assignment]
@@ -37,7 +37,11 @@ def stage(folder: Path) -> dict[str, Any]:
     path = build.build(folder, memory=MEMORY)
     seconds = time.perf_counter() - began
     with engine.connect(path) as con:
-        names = [name for name in build.tables() if not name.endswith("_links") and name not in MADE]
+        names = [
+            name
+            for name in build.tables()
+            if name not in {"coverage", "owners", "systems", *(file.stem for file in build.matching_files())}
+        ]
         rows = sum((con.execute(f"select count(*) from {name}").fetchone() or (0,))[0] for name in names)
     return {"seconds": seconds - matching, "matching": matching, "matching_cpu": cpu, "rows": rows, "bytes": path.stat().st_size}
 

@@ -1,24 +1,35 @@
 /* +++
-after = []
+after = ["matched"]
 +++ */
 -- Locations: by external id, else by code, else by name without regard to case, blanks and punctuation.
 with
 shop as (
   select
     l.system,
+    s.side,
     l.record_id,
+    external_key(l.record_id) as id_key,
     letters(l.code) as code_key,
     letters(l.name) as name_key
   from locations as l
+  inner join matched as m on l.system = m.system and m.entity = 'locations'
   inner join systems as s on l.system = s.system
-  where s.side = 'shop' and l.deleted_at is null
+  where l.deleted_at is null
+),
+
+shops as (
+  select coalesce(list(m.system) filter (where s.side = 'shop'), []) as names
+  from matched as m
+  inner join systems as s on m.system = s.system
+  where m.entity = 'locations'
 ),
 
 salesforce as (
   select
     l.system,
     l.record_id,
-    external_key(l.external_ids['external_id']) as external_key,
+    l.external_ids,
+    own_ids(l.external_ids) as own_ids,
     letters(l.code) as code_key,
     letters(l.name) as name_key
   from locations as l
@@ -26,14 +37,42 @@ salesforce as (
   where s.side = 'salesforce' and l.deleted_at is null
 ),
 
-by_id as (
+-- Few rows: each is asked for its id in each system.
+claimed as (
   select
     shop.system as shop_system,
     shop.record_id as shop_id,
     f.system as salesforce_system,
-    f.record_id as salesforce_id
+    f.record_id as salesforce_id,
+    not coalesce(map_contains(f.own_ids, shop.system), false) as is_shared,
+    coalesce(shop.code_key = f.code_key or shop.name_key = f.name_key, false) as is_same
   from salesforce as f
-  inner join shop on f.external_key = shop.record_id
+  inner join shop
+    on
+      external_key(id_for(f.external_ids, shop.system)) = shop.id_key
+      and (
+        coalesce(map_contains(f.own_ids, shop.system), false)
+        or shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
+      )
+),
+
+-- Shops that count from 1 have the same ids: where a shared field is claimed by several, the name tells whose it is.
+told_apart as (
+  select
+    *,
+    count(*) filter (where is_shared) over (partition by salesforce_system, salesforce_id) as claimants,
+    coalesce(bool_or(is_same) filter (where is_shared) over (partition by salesforce_system, salesforce_id), false) as is_told
+  from claimed
+),
+
+by_id as (
+  select
+    shop_system,
+    shop_id,
+    salesforce_system,
+    salesforce_id
+  from told_apart
+  where not is_shared or claimants = 1 or (is_told and is_same)
 ),
 
 named as (

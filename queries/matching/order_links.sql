@@ -1,16 +1,16 @@
 /* +++
-after = ["order_chains"]
+after = ["matched", "compared"]
 +++ */
--- Shop orders and their Salesforce orders: by external id, else by number within the store, else by e-mail, amount and day.
--- A Salesforce order that carries the id of one shop order is never linked to another. Every copy is linked; one is primary.
--- Deleted orders are not linked.
--- Where the shop edited an order by cancelling it and making it anew, what lives in Salesforce under the old one belongs to the one that
--- holds now, unless that has a record of its own: integrations that keep the first number write each edit into the same record.
+-- Orders of shops (and of an ERP that owns them) and their Salesforce orders: by external id, else by number within the store, else by
+-- e-mail, amount and day. An order belongs to one shop: what carries the id of one is never linked to another. Every copy is linked; one is
+-- primary. Deleted orders are not linked.
 with
 shop as (
   select
     o.system,
+    s.side,
     o.record_id,
+    external_key(o.record_id) as id_key,
     o.number_key,
     o.email_key,
     o.currency,
@@ -19,15 +19,33 @@ shop as (
     o.placed_at,
     s.time_zone
   from orders as o
+  inner join matched as m on o.system = m.system and m.entity = 'orders'
   inner join systems as s on o.system = s.system
-  where s.side = 'shop' and o.deleted_at is null
+  where o.deleted_at is null
 ),
 
+parties as (
+  select
+    m.system,
+    s.side
+  from matched as m
+  inner join systems as s on m.system = s.system
+  where m.entity = 'orders'
+),
+
+shops as (
+  select coalesce(list(p.system) filter (where p.side = 'shop'), []) as names
+  from parties as p
+),
+
+-- An id in the field of one shop says whose order it is, so that the shared id says nothing more.
 salesforce as materialized (
   select
     o.system,
     o.record_id,
-    external_key(o.external_ids['external_id']) as external_key,
+    own_ids(o.external_ids) as own_ids,
+    case when own_id(o.external_ids) is null then external_key(o.external_ids['external_id']) end as external_key,
+    o.external_ids is not null as is_claimed,
     o.number_key,
     o.email_key,
     o.currency,
@@ -36,15 +54,37 @@ salesforce as materialized (
     coalesce(o.placed_date, cast(o.placed_at as date), cast(o.created_at as date)) as placed_date,
     o.created_at,
     o.original_order_id is not null as is_change,
-    coalesce(o.status, 'open') <> 'cancelled' as is_alive,
-    known.system as store
+    known.system as store,
+    kept.system is not null as store_is_compared
   from orders as o
   inner join systems as s on o.system = s.system
   left join systems as known on o.store = known.system and known.side = 'shop'
+  left join compared as kept on known.system = kept.system and kept.entity = 'orders'
   where s.side = 'salesforce' and o.deleted_at is null
 ),
 
-by_id as materialized (
+own as materialized (
+  select
+    e.system,
+    e.record_id,
+    e.created_at,
+    e.is_change,
+    e.entry.key as shop_system,
+    external_key(e.entry.value) as external_key
+  from (
+    select
+      f.system,
+      f.record_id,
+      f.created_at,
+      f.is_change,
+      unnest(map_entries(f.own_ids)) as entry
+    from salesforce as f
+    where f.own_ids is not null
+  ) as e
+  where e.entry.key <> 'external_id' and e.entry.value is not null
+),
+
+by_shared_id as materialized (
   select
     shop.system as shop_system,
     shop.record_id as shop_id,
@@ -53,8 +93,79 @@ by_id as materialized (
     f.created_at,
     f.is_change
   from salesforce as f
-  inner join shop on f.external_key = shop.record_id
-  where f.store is null or f.store = shop.system
+  inner join shop on f.external_key = shop.id_key
+  where
+    in_store(f.store, f.store_is_compared, shop.system, shop.side)
+    and shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
+),
+
+-- Shops that count from 1 have the same ids: one shared field without a store does not tell whose order it is, the order itself may.
+crowds as materialized (
+  select
+    l.salesforce_system,
+    l.salesforce_id
+  from by_shared_id as l
+  where (select count(*) from parties) > 1
+  group by
+    l.salesforce_system,
+    l.salesforce_id
+  having count(*) > 1
+),
+
+crowded as (
+  select
+    l.*,
+    case when f.number_key = shop.number_key then 4 else 0 end
+    + case when f.email_key = shop.email_key then 2 else 0 end
+    + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness
+  from by_shared_id as l
+  semi join crowds as c on l.salesforce_system = c.salesforce_system and l.salesforce_id = c.salesforce_id
+  inner join shop on l.shop_system = shop.system and l.shop_id = shop.record_id
+  inner join salesforce as f on l.salesforce_system = f.system and l.salesforce_id = f.record_id
+),
+
+told_apart as (
+  select
+    c.shop_system,
+    c.shop_id,
+    c.salesforce_system,
+    c.salesforce_id,
+    c.created_at,
+    c.is_change,
+    c.likeness,
+    max(c.likeness) over (partition by c.salesforce_system, c.salesforce_id) as best,
+    count(*) over (partition by c.salesforce_system, c.salesforce_id, c.likeness) as equals
+  from crowded as c
+),
+
+by_id as (
+  select
+    l.*,
+    'certain' as certainty
+  from by_shared_id as l
+  anti join crowds as c on l.salesforce_system = c.salesforce_system and l.salesforce_id = c.salesforce_id
+  union all
+  select
+    t.shop_system,
+    t.shop_id,
+    t.salesforce_system,
+    t.salesforce_id,
+    t.created_at,
+    t.is_change,
+    case when t.best > 0 and t.equals = 1 then 'certain' else 'ambiguous' end as certainty
+  from told_apart as t
+  where t.likeness = t.best
+  union all
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    o.system as salesforce_system,
+    o.record_id as salesforce_id,
+    o.created_at,
+    o.is_change,
+    'certain' as certainty
+  from own as o
+  inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
 ),
 
 -- What no id decides: far fewer rows, usually.
@@ -64,10 +175,32 @@ rest as materialized (
   anti join by_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
 ),
 
+-- Whose orders they may be by the ids that they carry.
+claims as materialized (
+  select
+    f.*,
+    o.shop_system,
+    o.external_key as claimed_key
+  from rest as f
+  inner join own as o on f.system = o.system and f.record_id = o.record_id
+  union all
+  select
+    f.*,
+    p.system as shop_system,
+    f.external_key as claimed_key
+  from rest as f
+  cross join parties as p
+  where
+    f.external_key is not null
+    and in_store(f.store, f.store_is_compared, p.system, p.side)
+    and shares_id(f.own_ids, p.system, p.side, (select n.names from shops as n))
+),
+
 -- Integrations that keep the order number as their external id.
 by_number_as_id as materialized (
   select
     shop.system as shop_system,
+    shop.side,
     shop.record_id as shop_id,
     f.system as salesforce_system,
     f.record_id as salesforce_id,
@@ -75,14 +208,14 @@ by_number_as_id as materialized (
     f.is_change,
     case when f.email_key = shop.email_key then 2 else 0 end
     + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness
-  from rest as f
-  inner join shop on f.external_key = shop.number_key
-  where f.store is null or f.store = shop.system
+  from claims as f
+  inner join shop on f.shop_system = shop.system and f.claimed_key = shop.number_key
 ),
 
 by_number as materialized (
   select
     shop.system as shop_system,
+    shop.side,
     shop.record_id as shop_id,
     f.system as salesforce_system,
     f.record_id as salesforce_id,
@@ -93,7 +226,8 @@ by_number as materialized (
   from rest as f
   anti join by_number_as_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
   inner join shop on f.number_key = shop.number_key
-  where f.store is null or f.store = shop.system
+  left join claims as c on f.system = c.system and f.record_id = c.record_id and shop.system = c.shop_system
+  where in_store(f.store, f.store_is_compared, shop.system, shop.side) and (not f.is_claimed or c.record_id is not null)
 ),
 
 numbered as (
@@ -113,19 +247,19 @@ numbered as (
 counted as (
   select
     *,
-    count(*) over (partition by salesforce_system, salesforce_id, method) as candidates,
-    max(likeness) over (partition by salesforce_system, salesforce_id, method) as best
+    count(*) over (partition by salesforce_system, salesforce_id, side, method) as candidates,
+    max(likeness) over (partition by salesforce_system, salesforce_id, side, method) as best
   from numbered
 ),
 
 weighed as (
   select
     *,
-    count(*) filter (where likeness = best) over (partition by salesforce_system, salesforce_id, method) as best_ones
+    count(*) filter (where likeness = best) over (partition by salesforce_system, salesforce_id, side, method) as best_ones
   from counted
 ),
 
--- The same number in several stores: the e-mail may tell which, and then the amount; else all stay candidates.
+-- The same number in several stores (an ERP's order is not another one than its shop's): the e-mail may tell which, and then the amount; else all stay candidates.
 of_numbers as (
   select
     shop_system,
@@ -149,7 +283,7 @@ unclaimed as (
   select f.*
   from rest as f
   anti join of_numbers as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
-  where f.external_key is null and f.email_key is not null and f.total is not null
+  where not f.is_claimed and f.email_key is not null and f.total is not null
 ),
 
 taken as (
@@ -167,6 +301,7 @@ taken as (
 by_email as (
   select
     shop.system as shop_system,
+    shop.side,
     shop.record_id as shop_id,
     f.system as salesforce_system,
     f.record_id as salesforce_id,
@@ -175,18 +310,13 @@ by_email as (
   from unclaimed as f
   inner join shop on f.email_key = shop.email_key and (f.total = shop.total or f.total = shop.current_total)
   where
-    (f.store is null or f.store = shop.system)
+    in_store(f.store, f.store_is_compared, shop.system, shop.side)
     and (f.currency is null or shop.currency is null or f.currency = shop.currency)
     and (
       f.placed_date = cast(shop.placed_at as date)
       or f.placed_date = cast((shop.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
       or cast((f.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
       = cast((shop.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
-    )
-    and not exists (
-      select 1
-      from order_chains as c
-      where f.is_alive and c.shop_system = shop.system and c.shop_id = shop.record_id
     )
 ),
 
@@ -195,8 +325,8 @@ of_emails as (
   select
     e.*,
     t.shop_id is not null as is_taken,
-    count(*) filter (where t.shop_id is null) over (partition by e.salesforce_system, e.salesforce_id) as free,
-    count(*) over (partition by e.salesforce_system, e.salesforce_id) as candidates
+    count(*) filter (where t.shop_id is null) over (partition by e.salesforce_system, e.salesforce_id, e.side) as free,
+    count(*) over (partition by e.salesforce_system, e.salesforce_id, e.side) as candidates
   from by_email as e
   left join taken as t on e.shop_system = t.shop_system and e.shop_id = t.shop_id
 ),
@@ -208,7 +338,7 @@ found as (
     salesforce_system,
     salesforce_id,
     'external_id' as method,
-    'certain' as certainty,
+    certainty,
     1 as rank,
     created_at,
     is_change
@@ -240,42 +370,12 @@ found as (
   where free = 0 or not is_taken
 ),
 
-moving as (
-  select
-    f.shop_system,
-    f.shop_id,
-    f.salesforce_system,
-    f.salesforce_id,
-    c.current_id
-  from found as f
-  inner join order_chains as c on f.shop_system = c.shop_system and f.shop_id = c.shop_id
-  inner join salesforce as sf on f.salesforce_system = sf.system and f.salesforce_id = sf.record_id
-  where
-    sf.is_alive
-    and not exists (
-      select 1
-      from found as h
-      where h.shop_system = c.shop_system and h.shop_id = c.current_id
-    )
-),
-
-settled as (
-  select f.* replace (coalesce(m.current_id, f.shop_id) as shop_id)
-  from found as f
-  left join moving as m
-    on
-      f.shop_system = m.shop_system
-      and f.shop_id = m.shop_id
-      and f.salesforce_system = m.salesforce_system
-      and f.salesforce_id = m.salesforce_id
-),
-
 -- One number instead of a sort of all rows: only shop orders with several links need an order among them.
 several as (
   select
     *,
     count(*) over (partition by shop_system, shop_id, salesforce_system) as links
-  from settled
+  from found
   where certainty <> 'ambiguous'
 ),
 
@@ -301,7 +401,7 @@ select
   f.method,
   f.certainty,
   f.certainty <> 'ambiguous' and coalesce(r.is_primary, true) as is_primary
-from settled as f
+from found as f
 left join ranked as r
   on
     f.shop_system = r.shop_system

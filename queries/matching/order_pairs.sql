@@ -1,5 +1,5 @@
 /* +++
-after = ["order_links"]
+after = ["order_links", "compared"]
 +++ */
 -- Joined once, so that each rule about pairs is a scan and not two joins.
 select
@@ -29,6 +29,7 @@ select
   sf.created_at as salesforce_created_at,
   o.updated_at as shop_updated_at
 from order_links as l
+inner join compared as c on l.shop_system = c.system and c.entity = 'orders'
 inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
 inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
 where l.is_primary and o.is_test is not true

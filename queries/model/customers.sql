@@ -4,6 +4,7 @@ create table customers (
   record_id varchar not null,
   object varchar,
   external_ids map (varchar, varchar),
+  store varchar,
   email varchar,
   email_key varchar,
   email_key_weak varchar,
@@ -45,6 +46,7 @@ comment on column customers.system is 'Name of the system in recon.toml that thi
 comment on column customers.record_id is 'The id inside that system, as text; Salesforce ids in their 18-character form, Shopify gids as their numeric tail.';
 comment on column customers.object is 'What it is in its system: customer, contact, person_account, account, guest.';
 comment on column customers.external_ids is 'Ids that this record carries of other systems, by field or role name.';
+comment on column customers.store is 'System name of the shop that a Salesforce record belongs to; NULL for every shop.';
 comment on column customers.email is 'Address as the system holds it.';
 comment on column customers.email_key is 'Address for matching: trimmed, lower case.';
 comment on column customers.email_key_weak is 'Weaker key: without plus part, and without dots for Gmail.';

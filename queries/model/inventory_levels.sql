@@ -5,6 +5,7 @@ create table inventory_levels (
   variant_id varchar,
   sku_key varchar,
   location_id varchar,
+  store varchar,
   on_hand decimal(18, 4),
   available decimal(18, 4),
   committed decimal(18, 4),
@@ -26,6 +27,7 @@ comment on column inventory_levels.record_id is 'The id inside that system, as t
 comment on column inventory_levels.variant_id is 'record_id in products.';
 comment on column inventory_levels.sku_key is 'SKU for matching.';
 comment on column inventory_levels.location_id is 'record_id in locations.';
+comment on column inventory_levels.store is 'System name of the shop that the stock is set aside for; NULL for every shop.';
 comment on column inventory_levels.on_hand is 'On hand.';
 comment on column inventory_levels.available is 'Available to sell.';
 comment on column inventory_levels.committed is 'Promised to orders.';

@@ -84,6 +84,11 @@ create macro external_key(v) as (
     when v is null then null
     when regexp_full_match(v, '[1-9][0-9]*') then v
     when regexp_full_match(v, 'gid://[a-z]+/[A-Za-z]+/[1-9][0-9]*') then split_part(v, '/', 5)
+    -- Ids of Salesforce: told by their checksum, and those of fifteen characters by the prefixes of what stores hold. Case matters in them.
+    when regexp_full_match(trim(v, ' '''), '[0-9A-Za-z]{18}') and id18_suffix(left(trim(v, ' '''), 15)) = right(trim(v, ' '''), 3)
+      then trim(v, ' ''')
+    when regexp_full_match(trim(v, ' '''), '(001|003|131|801|802|01t|0aX)[0-9]*[A-Za-z][0-9A-Za-z]*') and length(trim(v, ' ''')) = 15
+      then id18(trim(v, ' '''))
     else
       nullif(
         regexp_replace(
@@ -101,6 +106,46 @@ create macro external_key(v) as (
 -- The map of a record's ids in other systems; a cast of a struct is six times as fast as map().
 create macro external_ids_of(v) as (
   case when v is not null then cast(struct_pack(external_id := v) as map (varchar, varchar)) end
+);
+
+-- The id by which a system knows a Salesforce record: its own field's where the mapping names one for it, else the shared one.
+create macro id_for(ids, system_name) as (
+  case when map_contains(ids, system_name) then ids[system_name] else ids['external_id'] end
+);
+
+-- Whichever id of another system a record carries, the shared one first; NULL where it carries none.
+create macro any_id(ids) as (list_filter(map_values(ids), lambda v: v is not null)[1]);
+
+-- The same among fields of single systems only. A map of one key has none.
+create macro own_ids(ids) as (case when cardinality(cast(ids as map (varchar, varchar))) > 1 then ids end);
+
+-- Whichever id a record carries in a field of a single system; NULL where it carries none there.
+create macro own_id(ids) as (
+  case
+    when cardinality(cast(ids as map (varchar, varchar))) > 1 then list_filter(map_entries(ids), lambda e: e.key <> 'external_id' and e.value is not null)[1].value
+  end
+);
+
+-- Of which system that is.
+create macro own_system(ids) as (
+  case
+    when cardinality(cast(ids as map (varchar, varchar))) > 1
+      then list_filter(map_entries(ids), lambda e: e.key <> 'external_id' and e.value is not null)[1].key
+  end
+);
+
+-- Whether the shared id may be that of a system: no field of its own is mapped for it. An ERP only shares it where no shop does.
+create macro shares_id(ids, system_name, side, shops) as (
+  case
+    when side = 'erp'
+      then list_has_all(coalesce(map_keys(ids), []), shops) and not list_contains(coalesce(map_keys(ids), []), system_name)
+    else ids is null or not map_contains(ids, system_name)
+  end
+);
+
+-- Whether a Salesforce record that names a store may belong to a system. An ERP stands behind the stores of shops that are not compared themselves.
+create macro in_store(store, store_is_compared, system_name, side) as (
+  store is null or store = system_name or (side = 'erp' and not store_is_compared)
 );
 
 -- Order numbers: without #, blanks, leading zeros and a trailing .0, upper case.

@@ -33,6 +33,7 @@ create table orders (
   is_test boolean,
   is_guest boolean,
   is_edited boolean,
+  is_managed boolean,
   channel varchar,
   store varchar,
   gateway varchar,
@@ -88,6 +89,7 @@ comment on column orders.tax_included is 'True where prices contain tax.';
 comment on column orders.is_test is 'True for a test order.';
 comment on column orders.is_guest is 'True where no customer account stands behind it.';
 comment on column orders.is_edited is 'True where the order was edited after placement.';
+comment on column orders.is_managed is 'True where Salesforce Order Management itself keeps the order (a managed order summary): it is never planned for writing.';
 comment on column orders.channel is 'Sales channel.';
 comment on column orders.store is 'Store or site within the system.';
 comment on column orders.gateway is 'Payment gateway of the first payment.';

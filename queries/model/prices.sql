@@ -3,6 +3,7 @@ create table prices (
   system varchar not null,
   record_id varchar not null,
   price_list varchar,
+  store varchar,
   variant_id varchar,
   sku_key varchar,
   min_quantity decimal(18, 4),
@@ -25,6 +26,7 @@ comment on table prices is 'One row is the price of a variant in one list and cu
 comment on column prices.system is 'Name of the system in recon.toml that this row was read from.';
 comment on column prices.record_id is 'The id inside that system, as text; Salesforce ids in their 18-character form, Shopify gids as their numeric tail.';
 comment on column prices.price_list is 'List; "default" for the shop price.';
+comment on column prices.store is 'System name of the shop that the price is for; NULL for every shop.';
 comment on column prices.variant_id is 'record_id in products.';
 comment on column prices.sku_key is 'SKU for matching.';
 comment on column prices.min_quantity is 'From this quantity.';

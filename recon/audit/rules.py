@@ -25,7 +25,7 @@ from recon.config.settings import RuleSettings, Settings, Severity
 from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
-_NEED = re.compile(r"^(shop|salesforce|any)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
+_NEED = re.compile(r"^(shop|owner|salesforce|any|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
 _ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 
 BUILT_IN_PARAM = "as_of"
@@ -84,6 +84,8 @@ class Header(_Strict):
     false_alarms: str = Field(min_length=10, max_length=400)
     fix: Literal["safe", "review", "none"] = "none"
     recheck: bool = False
+    optional: bool = False
+    """True: a deployment without such data in Salesforce has nothing to ask; else it is a gap that somebody must mend or switch off"""
     aliases: tuple[str, ...] = ()
     checked: str = Field(min_length=10, description="one SELECT that gives the number of records looked at")
     params: dict[str, Param] = Field(default_factory=dict)
@@ -106,7 +108,12 @@ class Header(_Strict):
 
 @dataclass(frozen=True)
 class Need:
-    """A table, or one column of it, that must have been read completely on one side."""
+    """A table, or one column of it, that must have been read completely on one side.
+
+    Sides: ``shop`` every system that the rule's entity is compared of, ``owner`` every system that this very table is compared of,
+    ``salesforce``, ``any`` at least one system, and for entities that an ERP owns ``erp`` itself and each ``follower``, a shop that
+    sells with its values.
+    """
 
     side: str
     table: str

@@ -1,7 +1,8 @@
 """Tests of rules as data: rows in, findings out. Used by the test suite and by ``recon rules test``.
 
 A file is TOML: ``as_of``, optional ``[defaults.<table>]`` and ``[[case]]`` with a name, rows for canonical tables and ``expect``,
-a list of what each finding must hold. ``systems`` and ``coverage`` are filled in where a case does not give them.
+a list of what each finding must hold. ``systems`` and ``coverage`` are filled in where a case does not give them; ``ownership`` is a list
+of ``{ table = "prices", owner = "erp" }`` as in ``[ownership]`` of recon.toml.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from recon.audit.judge import Bench
 from recon.audit.rules import Checker, Rule, load
 from recon.config.settings import Settings
 from recon.errors import RuleError
-from recon.warehouse.build import create_model
+from recon.warehouse.build import create_model, declare
 from recon.warehouse.engine import connect, identifier
 
 SYSTEMS = [
@@ -42,6 +43,7 @@ _FILLED: dict[str, dict[str, Any]] = {
     },
 }
 _LINKS = ("line_links", "customer_links", "product_links", "location_links")
+_DERIVED = ("matched", "compared", "followers", "product_twins", "location_twins", "order_pairs", "line_pairs")
 _META = ("name", "expect", "params", "as_of")
 
 
@@ -154,8 +156,9 @@ def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
     }
     if "coverage" not in tables:
         tables["coverage"] = [
-            {"system": s["system"], "entity": t, "readable": True, "complete": True} for s in SYSTEMS for t in sorted(known)
+            {"system": s["system"], "entity": t, "readable": True, "complete": True} for s in tables["systems"] for t in sorted(known)
         ]
+    ownership = tables.pop("ownership", [])
     for table, rows in tables.items():
         if table not in known:
             raise RuleError(
@@ -163,10 +166,12 @@ def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
             )
         for row in rows:
             _insert(con, table, {**_FILLED.get("order_links" if table in _LINKS else table, {}), **row}, known[table], case)
-    for pairs in ("order_pairs", "line_pairs"):
-        if pairs not in tables:
-            text = (assets.folder("queries") / "matching" / f"{pairs}.sql").read_text(encoding="utf-8")
-            con.execute(f"insert into {pairs} by name {text}")
+    if "owners" not in tables:
+        declare(con, {row["table"]: [row["owner"]] for row in ownership})
+    for derived in _DERIVED:
+        if derived not in tables:
+            text = (assets.folder("queries") / "matching" / f"{derived}.sql").read_text(encoding="utf-8")
+            con.execute(f"insert into {derived} by name {text}")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any], known: set[str], case: Case) -> None:
@@ -196,7 +201,7 @@ def _found(bench: Bench) -> Iterator[dict[str, Any]]:
     sql = """
 select to_json(f) from (
   select
-    g.system, g.record_id, g.salesforce_id, g.severity, g.label, g.message, g.diff, cast(g.amount as varchar) as amount, g.currency,
+    g.system, g.record_id, g.salesforce_id, g.owning_system, g.severity, g.label, g.message, g.diff, cast(g.amount as varchar) as amount, g.currency,
     strftime(g.occurred_at, '%Y-%m-%dT%H:%M:%SZ') as occurred_at, g.confidence, g.related, cast(g.evidence as json) as evidence
   from scratch.findings as g
   order by g.system, g.record_id, g.salesforce_id, g.finding_id

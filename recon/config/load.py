@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
-from recon.config import environment
+from recon.config import environment, ownership
+from recon.config.mapping import ROLES
+from recon.config.mapping import Mapping as OrgMapping
 from recon.config.settings import Settings, SystemSettings
 from recon.errors import ConfigError
 
@@ -68,6 +70,8 @@ def check_settings(path: Path, models: Models) -> tuple[Settings | None, list[Pr
     systems = _systems(path, data.get("systems", {}), models, lines, problems)
     if settings is not None:
         settings = settings.model_copy(update={"systems": systems, "path": path.resolve()})
+        problems.extend(_owners(path, settings, data, lines))
+    problems.extend(_named_systems(path, systems, data, lines))
     return settings, sorted(problems, key=lambda p: (p.line, p.key))
 
 
@@ -198,6 +202,45 @@ def _systems(path: Path, tables: Any, models: Models, lines: Mapping[str, int], 
             except ValidationError as error:
                 problems.extend(_problems(path, ("systems", name), model, error, lines))
     return result
+
+
+def _owners(path: Path, settings: Settings, data: Mapping[str, Any], lines: Mapping[str, int]) -> Iterable[Problem]:
+    """Owners that are no systems, and tables or columns that there are not."""
+    for key, message, hint in ownership.problems(settings.ownership, _sides(data)):
+        yield Problem(path, _line(lines, ["ownership", key]), f"ownership.{key}", message, hint)
+
+
+def _sides(data: Mapping[str, Any]) -> dict[str, str]:
+    """System → side, also of systems that have problems of their own."""
+    tables = data.get("systems", {})
+    tables = tables if isinstance(tables, dict) else {}
+    kinds = {name: table for name, table in tables.items() if isinstance(table, dict)}
+    return {name: "salesforce" if table.get("kind") == "salesforce" else str(table.get("side", "shop")) for name, table in kinds.items()}
+
+
+def _named_systems(
+    path: Path, systems: Mapping[str, SystemSettings], data: Mapping[str, Any], lines: Mapping[str, int]
+) -> Iterable[Problem]:
+    """Systems that a mapping names: one that is misspelt would leave its records unmatched without a word."""
+    known = _sides(data)
+    for name, system in systems.items():
+        mapping = getattr(system, "mapping", None)
+        for where, other in _mentions(mapping) if isinstance(mapping, OrgMapping) else ():
+            if known.get(other, "salesforce") == "salesforce":
+                location = ["systems", name, "mapping", *where]
+                line = _line(lines, location) if ".".join(map(str, location)) in lines else _line(lines, [*location[:4], *location[5:]])
+                key = ".".join(str(part) for part in location if part != 0)
+                yield Problem(
+                    path, line, key, f"names {other!r}, which is no shop or ERP of recon.toml.", _nearest(other, {*known} - {name})
+                )
+
+
+def _mentions(mapping: OrgMapping) -> Iterable[tuple[list[str | int], str]]:
+    """Where a mapping names other systems, and which."""
+    for table in ROLES:
+        for place, entry in enumerate(getattr(mapping, table)):
+            yield from (([table, place, "external_ids", other], other) for other in entry.external_ids)
+            yield from (([table, place, "stores", value], other) for value, other in entry.stores.items())
 
 
 def _problems(

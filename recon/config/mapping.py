@@ -63,6 +63,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     ),
     "customers": (
         "external_id",
+        "store",
         "email",
         "phone",
         "first_name",
@@ -86,9 +87,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "merged_into",
     ),
     "products": ("external_id", "product_id", "sku", "barcode", "title", "status", "is_active"),
-    "prices": ("price_list", "product_id", "amount", "currency", "is_active"),
+    "prices": ("price_list", "store", "product_id", "amount", "currency", "is_active"),
     "locations": ("external_id", "name", "code", "is_active"),
-    "inventory_levels": ("product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
+    "inventory_levels": ("store", "product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
     "refunds": ("external_id", "order_id", "amount", "tax", "currency", "reason", "created_at"),
     "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "shipped_at"),
 }
@@ -155,16 +156,29 @@ class ObjectMapping(BaseModel):
     """role → field; a field may go through one relationship, as in ``Product2.StockKeepingUnit``"""
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
     """role → value in Salesforce → canonical value, such as ``status.Activated = "open"``"""
+    external_ids: dict[str, str] = Field(default_factory=dict)
+    """system name in recon.toml → field that holds that system's id, where several shops write into one org; shops without one share
+    the role ``external_id``"""
     stores: dict[str, str] = Field(default_factory=dict)
-    """value of the store role → system name in recon.toml, where several shops write into one org"""
+    """value of the store role → system name in recon.toml, where several shops write into one org; a blank one is every shop's"""
     where_field: str | None = None
     """only rows in which this field has one of ``where_values`` belong to the table (a record type, a channel)"""
     where_values: tuple[str, ...] = ()
 
 
+GENERIC_ID = "external_id"
+"""Key of the shared id in a record's ``external_ids``; every other key is the name of a system."""
+
+
 def roles_of(kind: str) -> dict[str, tuple[str, ...]]:
     """Canonical table → roles that the mapping of a system of this kind knows."""
     return TABLE_ROLES if kind in TABLE_KINDS else ROLES
+
+
+def id_fields(entry: ObjectMapping) -> dict[str, str]:
+    """Key in ``external_ids`` → field, the shared id first."""
+    shared = {GENERIC_ID: entry.fields[GENERIC_ID]} if GENERIC_ID in entry.fields else {}
+    return {**shared, **entry.external_ids}
 
 
 def _as_list(value: Any) -> Any:

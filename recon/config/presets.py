@@ -59,7 +59,8 @@ def merge(preset: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
     * ``[mapping.orders]`` (one table) changes the preset's object of that name; without ``object`` it changes the preset's first
       object; an object that the preset does not have takes the place of the preset's objects.
     * ``[[mapping.orders]]`` (a list) is the list of objects to read; each is laid over the preset's object of the same name.
-    * Inside an object the tables ``fields``, ``values`` and ``stores`` are merged key by key; an empty field name removes the key.
+    * Inside an object the tables ``fields``, ``external_ids``, ``values`` and ``stores`` are merged key by key; an empty field name
+      removes the key.
     """
     return {"preset": preset, **_over(preset, own)}
 
@@ -107,10 +108,8 @@ def _laid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean(item: Mapping[str, Any]) -> dict[str, Any]:
-    fields = item.get("fields")
-    if not isinstance(fields, Mapping):
-        return dict(item)
-    return {**item, "fields": {role: field for role, field in fields.items() if field != ""}}
+    named = {key: item[key] for key in ("fields", "external_ids") if isinstance(item.get(key), Mapping)}
+    return {**item, **{key: {name: field for name, field in fields.items() if field != ""} for key, fields in named.items()}}
 
 
 def _listed(value: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from recon.config.ownership import Ownership
+
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Worst first; used for --fail-on and for sorting."""
 
@@ -130,6 +132,10 @@ class Settings(BaseSettings):
     snapshot: SnapshotSettings = Field(default_factory=SnapshotSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     limits: Limits = Field(default_factory=Limits)
+    ownership: Ownership = Field(
+        default_factory=dict,
+        description='Canonical table, or "table.column" → whose value is right: a system, a list of them, or shop for all shops (default).',
+    )
     rules: dict[str, RuleSettings] = Field(default_factory=dict)
     waivers: list[Waiver] = Field(default_factory=list)
     systems: dict[str, Any] = Field(default_factory=dict, description="Each table is one system; its kind decides which keys it has.")
@@ -146,6 +152,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, which arrives as keyword arguments."""
         return env_settings, init_settings
+
+    @property
+    def owners(self) -> Ownership | None:
+        """``ownership``; None for a workspace without systems, which judges snapshots by what their manifests say."""
+        return self.ownership if self.systems else None
 
     @property
     def workspace(self) -> Path:

@@ -73,8 +73,13 @@ def _source(path: Path, key: str, given: Any, lines: Mapping[str, int]) -> str:
     if any(name.upper() == variable for name in os.environ):
         return variable
     current = given
-    parts = []
-    for part in key.split("."):
+    parts: list[str] = []
+    words = key.split(".")
+    for place, part in enumerate(words):
+        quoted = ".".join(words[place:])
+        if isinstance(current, Mapping) and part not in current and quoted in current:
+            parts.append(quoted)
+            break
         if isinstance(current, Mapping) and part in current:
             current = current[part]
         elif isinstance(current, list) and part.isdigit() and int(part) < len(current):

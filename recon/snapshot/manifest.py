@@ -106,6 +106,7 @@ class SystemEntry(_Entry):
     calls: int = 0
     clock_skew_seconds: float | None = None
     not_covered: dict[str, str] = Field(default_factory=dict)
+    absent: list[str] = Field(default_factory=list)
     streams: list[StreamEntry] = Field(default_factory=list)
 
 
@@ -120,6 +121,8 @@ class Manifest(_Entry):
     started_at: Instant
     finished_at: Instant
     systems: list[SystemEntry] = Field(default_factory=list)
+    ownership: dict[str, list[str]] = Field(default_factory=dict)
+    """whose value was the truth when the snapshot was taken, as in ``[ownership]`` of recon.toml; for audits without that file"""
 
     @property
     def complete(self) -> bool:

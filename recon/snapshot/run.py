@@ -165,7 +165,7 @@ def take(
             raise
     if errors:
         raise max(errors, key=lambda error: (isinstance(error, ConfigError), isinstance(error, AuthError), isinstance(error, StoreError)))
-    return Taken(folder, _finish(folder, plan, entries, now()), resumed)
+    return Taken(folder, _finish(folder, plan, entries, now(), settings.ownership), resumed)
 
 
 def estimate(settings: Settings, request: Request, *, now: datetime) -> Iterator[tuple[str, Stream, Window, Estimate]]:
@@ -269,6 +269,7 @@ class _Work:
             calls=sum(stream.calls for stream in streams),
             clock_skew_seconds=getattr(extractor, "clock_skew", None),
             not_covered=dict(extractor.not_covered()),
+            absent=sorted(extractor.absent()),
             streams=streams,
         )
 
@@ -368,7 +369,7 @@ def _unreadable(name: str, system: SystemSettings, started: datetime, finished: 
     )
 
 
-def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime) -> Manifest:
+def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: datetime, ownership: Mapping[str, list[str]]) -> Manifest:
     manifest = Manifest(
         snapshot_id=plan.snapshot_id,
         tool_version=__version__,
@@ -377,6 +378,7 @@ def _finish(folder: Path, plan: Plan, entries: list[SystemEntry], finished: date
         started_at=plan.started_at,
         finished_at=finished,
         systems=sorted(entries, key=lambda entry: entry.name),
+        ownership=dict(ownership),
     )
     faultpoint("snapshot.before_manifest")
     write_json(folder / manifests.FILE_NAME, manifest.model_dump(mode="json"))

@@ -7,6 +7,7 @@ time. Raw tables lie in a scratch database that is dropped when a system is stag
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
 from collections.abc import Sequence
@@ -17,21 +18,26 @@ import duckdb
 from pydantic import ValidationError
 
 from recon import __version__, assets
+from recon.config import ownership as owners
 from recon.config.mapping import TABLE_KINDS, Mapping, model_of, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse import coverage, keys, mapped, raw
+from recon.warehouse import coverage, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
 
 FORMAT = 1
 """Raised when warehouses built before can no longer be read."""
 
 
-def build(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None) -> Path:
+Ownership = dict[str, list[str]]
+
+
+def build(snapshot_dir: Path, *, ownership: Ownership | None = None, memory: str = "2GB", threads: int | None = None) -> Path:
     """Build the warehouse of a snapshot and return its path; whoever may read the folder may read it (mode 0600).
 
-    ``memory`` is DuckDB's limit, such as ``2GB``; ``threads`` None means one per core. Raises StoreError naming the file and line, the
+    ``ownership`` is ``[ownership]`` of recon.toml; None takes what the manifest says. ``memory`` is DuckDB's limit, such as ``2GB``;
+    ``threads`` None means one per core. Raises StoreError naming the file and line, the
     stream or the table that is at fault.
     """
     links = raw.chain(snapshot_dir)
@@ -42,7 +48,7 @@ def build(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None
     try:
         with connect(part, read_only=False, memory=memory, threads=threads, locked=False) as con:
             part.chmod(0o600)
-            _fill(con, links, scratch)
+            _fill(con, links, scratch, _said(links, ownership))
             con.execute("checkpoint")
         faultpoint("warehouse.before_rename")
         part.replace(target)
@@ -53,12 +59,14 @@ def build(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None
     return target
 
 
-def ensure(snapshot_dir: Path, *, memory: str = "2GB", threads: int | None = None) -> Path:
-    """The warehouse of a snapshot, built only where there is none or where queries or program have changed since."""
+def ensure(snapshot_dir: Path, *, ownership: Ownership | None = None, memory: str = "2GB", threads: int | None = None) -> Path:
+    """The warehouse of a snapshot, built only where there is none or where queries, owners or program have changed since."""
     path = snapshot_dir / FILE_NAME
-    if path.is_file() and _is_current(path, raw.chain(snapshot_dir)[-1][1]):
-        return path
-    return build(snapshot_dir, memory=memory, threads=threads)
+    if path.is_file():
+        links = raw.chain(snapshot_dir)
+        if _is_current(path, links[-1][1], _said(links, ownership)):
+            return path
+    return build(snapshot_dir, ownership=ownership, memory=memory, threads=threads)
 
 
 def model_files() -> tuple[Path, ...]:
@@ -78,9 +86,11 @@ def create_model(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(file.read_text(encoding="utf-8"))
 
 
-def match(con: duckdb.DuckDBPyConnection) -> None:
-    """Fill the links and clusters from the canonical tables; each file says in its header what it comes after."""
+def match(con: duckdb.DuckDBPyConnection, ownership: Ownership | None = None) -> None:
+    """Fill owners, links and clusters from the canonical tables; each file says in its header what it comes after."""
+    declare(con, ownership or {})
     for file in matching_files():
+        con.execute(f"delete from {file.stem}")
         _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
 
 
@@ -103,19 +113,43 @@ def digest() -> str:
     return found.hexdigest()
 
 
-def _is_current(path: Path, manifest: Manifest) -> bool:
+def declare(con: duckdb.DuckDBPyConnection, ownership: Ownership) -> None:
+    """Fill ``owners`` for the systems of a warehouse; before :func:`match`."""
+    sides = dict(con.execute("select system, side from systems").fetchall())
+    con.execute("delete from owners")
+    if owned := owners.resolve(ownership, sides):
+        con.executemany("insert into owners values (?, ?, ?)", owned)
+
+
+def _said(links: Sequence[tuple[Path, Manifest]], ownership: Ownership | None) -> Ownership:
+    """What is said about ownership; a manifest written by hand may hold anything, also owners that were not read."""
+    if ownership is not None:
+        return ownership
+    said = links[-1][1].ownership
+    known = {name: "shop" for names in said.values() for name in names} | {system.name: system.side for system in _systems(links)}
+    for key, message, hint in owners.problems(said, known):
+        raise StoreError(f"The ownership of {key} in the manifest {message}", hint)
+    return said
+
+
+def _is_current(path: Path, manifest: Manifest, ownership: Ownership) -> bool:
     try:
         with connect(path, read_only=True) as con:
             rows = dict(con.execute("select key, value from meta").fetchall())
     except (StoreError, duckdb.Error):
         return False
-    return rows.get("digest") == digest() and rows.get("snapshot_id") == manifest.snapshot_id
+    return rows.get("digest") == digest() and rows.get("snapshot_id") == manifest.snapshot_id and rows.get("ownership") == _text(ownership)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path) -> None:
+def _text(ownership: Ownership) -> str:
+    return json.dumps(ownership, sort_keys=True)
+
+
+def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path, ownership: Ownership) -> None:
     create_model(con)
     manifest = links[-1][1]
     facts = {"format": str(FORMAT), "snapshot_id": manifest.snapshot_id, "tool_version": __version__, "digest": digest()}
+    facts["ownership"] = _text(ownership)
     con.execute("create table meta (key varchar not null, value varchar)")
     con.execute("comment on table meta is 'Which snapshot and which queries this warehouse was built from.'")
     con.executemany("insert into meta values (?, ?)", list(facts.items()))
@@ -127,13 +161,14 @@ def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]]
         _stage_system(con, links, system)
         con.execute("detach raw")
     con.execute("detach mapped")
-    match(con)
+    same_org.declare(con)
+    match(con, ownership)
 
 
 def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
-    """Every system of the chain in its newest state, shops first."""
+    """Every system of the chain in its newest state: shops, then ERPs, then Salesforce, whose ids are theirs."""
     newest = {system.name: system for _, manifest in links for system in manifest.systems}
-    return sorted(newest.values(), key=lambda system: (system.side != "shop", system.name))
+    return sorted(newest.values(), key=lambda system: (("shop", "erp", "salesforce").index(system.side), system.name))
 
 
 def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry) -> None:
@@ -147,6 +182,8 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
     rows: list[coverage.Row] = []
     if (folder / "_raw").is_dir():
         _load_nested(con, links[-1][0], folder / "_raw", found)
+    elif (folder / "_flat").is_dir():
+        _load_shaped(con, folder / "_flat", found)
     else:
         mapping = _mapping(system)
         columns = {source.name: raw.load_flat(con, source) for source in found if source.entry.format != "file"}
@@ -218,6 +255,20 @@ def _load_nested(con: duckdb.DuckDBPyConnection, folder: Path, queries: Path, fo
                 raw.empty_nested(con, file.stem, _body(file), nothing)
     finally:
         nothing.unlink()
+
+
+def _load_shaped(con: duckdb.DuckDBPyConnection, shapes: Path, found: Sequence[raw.Source]) -> None:
+    """Flat streams of a vendor whose objects differ from org to org: the files in ``_flat`` say which columns staging may count on."""
+    loaded = {source.name: source for source in found if source.entry.format != "file"}
+    known = {file.stem: file for file in sorted(shapes.glob("*.sql"))}
+    unknown = next((source for name, source in loaded.items() if name not in known and source.entry.entities), None)
+    if unknown:
+        raise StoreError(
+            f"The manifest names the stream {unknown.name} of {unknown.system.name}, which {unknown.system.kind} does not have.",
+            f"Known: {', '.join(known)}.",
+        )
+    for name, file in known.items():
+        raw.shape(con, loaded.get(name), name, _body(file))
 
 
 def _stage(con: duckdb.DuckDBPyConnection, system: SystemEntry, file: Path) -> None:

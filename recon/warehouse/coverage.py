@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from recon.config.mapping import TABLE_KINDS, Mapping, roles_of
+from recon.config.mapping import GENERIC_ID, TABLE_KINDS, Mapping, ObjectMapping, roles_of
 from recon.snapshot.manifest import SystemEntry
 from recon.warehouse.raw import Source
 
@@ -36,19 +36,14 @@ DERIVED = {
 """Keys that are as unreadable as what they are made of."""
 
 ROLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
-    "orders": {"external_ids": ("external_id",), "customer_id": ("customer_id", "contact_id")},
+    "orders": {"customer_id": ("customer_id", "contact_id")},
     "order_lines": {
-        "external_ids": ("external_id",), "sku": ("sku", "product_id"), "variant_id": ("product_id",), "current_quantity": ("quantity",),
+        "sku": ("sku", "product_id"), "variant_id": ("product_id",), "current_quantity": ("quantity",),
     },
-    "customers": {"external_ids": ("external_id",), "email_consent": ("email_consent", "email_opt_out")},
-    "products": {"external_ids": ("external_id",), "status": ("status", "is_active")},
+    "customers": {"email_consent": ("email_consent", "email_opt_out")},
+    "products": {"status": ("status", "is_active")},
     "prices": {"variant_id": ("product_id",), "sku_key": ("product_id",)},
-    "locations": {"external_ids": ("external_id",)},
     "inventory_levels": {"variant_id": ("product_id",), "sku_key": ("sku", "product_id")},
-    "refunds": {"external_ids": ("external_id",)},
-    "fulfillments": {"external_ids": ("external_id",)},
-    "returns": {"external_ids": ("external_id",)},
-    "companies": {"external_ids": ("external_id",)},
 }  # fmt: skip
 """Canonical columns that are made of roles with other names; any one of them is enough."""
 
@@ -104,6 +99,7 @@ class Row:
     readable: bool
     complete: bool
     reason: str | None = None
+    absent: bool = False
     window_from: datetime | None = None
     window_to: datetime | None = None
     watermark: datetime | None = None
@@ -116,11 +112,11 @@ def store(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
     ordered = sorted(set(rows), key=lambda row: (row.system, row.entity, row.field or "", row.reason or ""))
     if ordered:
         con.executemany(
-            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, "
-            "reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into coverage (system, entity, field, readable, complete, absent, window_from, window_to, watermark, rows, "
+            "expected_rows, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(r.system, r.entity, r.field, r.readable, r.complete),
+                    *(r.system, r.entity, r.field, r.readable, r.complete, r.absent),
                     *(_naive(r.window_from), _naive(r.window_to), _naive(r.watermark)),
                     *(r.rows, r.expected_rows, r.reason),
                 )
@@ -149,8 +145,11 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if table in mappable else "The snapshot does not hold it."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
+            unmapped = table in mappable
+            why = "No object is mapped to it." if unmapped else "The snapshot does not hold it."
+            reason = system.not_covered.get(table) or system.not_covered.get("*") or why
+            absent = "*" not in system.not_covered and (unmapped or table in system.absent)
+            yield Row(system.name, table, None, False, False, reason, absent)
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
             yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
@@ -206,13 +205,38 @@ def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence
                         yield Row(system, entity, derived, False, False, why)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What was read of the objects of a mapping."""
+
+    raw: dict[str, Sequence[str]]
+    streams: dict[str, Source]
+
+    def gap(self, fields: Sequence[tuple[str, str]]) -> str | None:
+        """Why a column made of these fields (object, field) cannot be told, or None. Another object does not make up for a lost one."""
+        lost = next((pair for pair in fields if not self._has_any(pair[0], fields)), None)
+        if lost is None:
+            return None if fields else NOT_MAPPED
+        name, field = lost
+        hidden = {key: why for source in self.streams.values() for key, why in source.unreadable.items()}
+        if field.lower() in {known.lower() for known in self.raw[name.lower()]} and field not in hidden:
+            return f"{name}.{field} was not read by every snapshot below this one; take a full one with `recon snapshot --full`."
+        return hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
+
+    def _has_any(self, name: str, fields: Sequence[tuple[str, str]]) -> bool:
+        """Whether one of the fields of an object was read for all its rows."""
+        known = {column.lower() for column in self.raw[name.lower()]}
+        source = self.streams[name.lower()]
+        return any(field.lower() in known and not source.lacks(field) for owner, field in fields if owner == name)
+
+
 def of_roles(
     con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], raw: dict[str, Sequence[str]], mapping: Mapping
 ) -> Iterator[Row]:
     """Columns of Salesforce that no readable field is mapped to."""
     columns = {(table, column) for table, column in con.execute(_COLUMNS).fetchall()}
-    hidden = {field: why for source in sources for field, why in source.unreadable.items()}
-    streams = {source.name: source for source in sources}
+    shops = [name for (name,) in con.execute("select system from systems where side = 'shop' order by system").fetchall()]
+    read = _Read(raw, {source.name: source for source in sources})
     for table, roles in roles_of(system.kind).items():
         objects = [entry for entry in getattr(mapping, table) if entry.object.lower() in raw]
         if not objects:
@@ -225,25 +249,23 @@ def of_roles(
                 continue  # an org with one currency has no field for it
             if column == "merged_into":
                 continue  # the loser of a merge names its master by itself
-            fields = [(entry.object, entry.fields[role]) for entry in objects for role in made_of if role in entry.fields]
-            lost = next((pair for pair in fields if not _has_any(pair[0], fields, raw, streams)), None)
-            if fields and lost is None:
-                continue
-            why = NOT_MAPPED
-            if lost:
-                name, field = lost
-                why = hidden.get(field) or hidden.get(f"{name}.{field}") or f"{name}.{field} is not in the snapshot."
-                if field.lower() in {known.lower() for known in raw[name.lower()]} and field not in hidden:
-                    why = f"{name}.{field} was not read by every snapshot below this one; take a full one with `recon snapshot --full`."
-            for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)):
-                yield Row(system.name, table, each, False, False, why)
+            why = read.gap([(entry.object, entry.fields[role]) for entry in objects for role in made_of if role in entry.fields])
+            for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)) if why else ():
+                yield Row(system.name, table, each, False, False, why, why == NOT_MAPPED)
+        if GENERIC_ID in roles:
+            yield from _of_ids(system.name, table, objects, read, shops)
 
 
-def _has_any(name: str, fields: Sequence[tuple[str, str]], raw: dict[str, Sequence[str]], streams: dict[str, Source]) -> bool:
-    """Whether one of the fields of an object was read for all its rows. Another object does not make up for it."""
-    known = {column.lower() for column in raw[name.lower()]}
-    source = streams[name.lower()]
-    return any(field.lower() in known and not source.lacks(field) for owner, field in fields if owner == name)
+def _of_ids(system: str, table: str, objects: Sequence[ObjectMapping], read: _Read, shops: Sequence[str]) -> Iterator[Row]:
+    """Whether the ids of every shop can be told; one that differs from the others has a row of its own, ``external_ids.<system>``."""
+    gaps: dict[str, str | None] = {}
+    for shop in shops or [GENERIC_ID]:
+        held = [(entry.object, entry.external_ids.get(shop, entry.fields.get(GENERIC_ID))) for entry in objects]
+        gaps[shop] = read.gap([(name, field) for name, field in held if field is not None])
+    alike = len(set(gaps.values())) == 1
+    for shop, why in gaps.items():
+        if why is not None:
+            yield Row(system, table, "external_ids" if alike else f"external_ids.{shop}", False, False, why, why == NOT_MAPPED)
 
 
 def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequence[str]]) -> Iterator[Row]:

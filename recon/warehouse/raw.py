@@ -264,6 +264,21 @@ def _rows_table(source: Source) -> str:
     return f"raw.{identifier(source.name + '__rows')}"
 
 
+def shape(con: duckdb.DuckDBPyConnection, source: Source | None, name: str, sql: str) -> None:
+    """Land a flat stream as ``raw.<name>`` with at least the columns of ``sql``, a SELECT without rows; what was not read is NULL.
+
+    Names of columns are compared regardless of case. A stream that is absent (None) gives a table without rows.
+    """
+    evidence = "cast(null as varchar) as file, cast(null as bigint) as line, cast(null as timestamp) as seen_at"
+    columns = f"select s.*, {evidence} from ({sql}) as s"
+    rows = ""
+    if source is not None:
+        load_flat(con, source)
+        con.execute(f"alter view raw.{identifier(name)} rename to {identifier(name + '__landed')}")
+        rows = f" union all by name select * from raw.{identifier(name + '__landed')}"
+    con.execute(f"create or replace view raw.{identifier(name)} as {columns}{rows}")
+
+
 def _create_empty(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> None:
     fields = ", ".join(f"{identifier(name)} varchar" for name in (*columns, "filename"))
     con.execute(f"create or replace table {table} ({fields})")

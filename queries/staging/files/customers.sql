@@ -3,6 +3,7 @@ select
   id as record_id,
   'customer' as object,
   external_ids_of(role_external_id) as external_ids,
+  role_store as store,
   role_email as email,
   email_key(role_email) as email_key,
   email_key_weak(role_email) as email_key_weak,

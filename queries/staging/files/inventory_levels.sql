@@ -14,6 +14,7 @@ select
   m.role_product_id as variant_id,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   m.role_location_id as location_id,
+  m.role_store as store,
   cast(m.role_on_hand as decimal(18, 4)) as on_hand,
   cast(m.role_available as decimal(18, 4)) as available,
   cast(m.role_committed as decimal(18, 4)) as committed,

@@ -12,6 +12,7 @@ skus as (
 select
   m.id as record_id,
   coalesce(m.role_price_list, 'default') as price_list,
+  m.role_store as store,
   m.role_product_id as variant_id,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   cast(coalesce(m.role_min_quantity, '1') as decimal(18, 4)) as min_quantity,

@@ -2,7 +2,8 @@
 select
   id as record_id,
   coalesce(nullif(kind, ''), lower(object)) as object,
-  external_ids_of(role_external_id) as external_ids,
+  external_ids,
+  role_store as store,
   role_email as email,
   email_key(role_email) as email_key,
   email_key_weak(role_email) as email_key_weak,

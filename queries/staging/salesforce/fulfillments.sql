@@ -10,7 +10,7 @@ select
   try_utc(role_shipped_at) as shipped_at,
   created_at,
   updated_at,
-  external_ids_of(role_external_id) as external_ids,
+  external_ids,
   case when is_deleted then coalesce(modstamp, updated_at, seen_at) end as deleted_at,
   seen_at,
   file,

@@ -14,6 +14,7 @@ select
   id18(m.role_product_id) as variant_id,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   id18(m.role_location_id) as location_id,
+  m.role_store as store,
   try_quantity(m.role_on_hand) as on_hand,
   try_quantity(m.role_available) as available,
   try_quantity(m.role_committed) as committed,

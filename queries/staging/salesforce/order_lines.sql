@@ -13,7 +13,7 @@ select
   m.id as record_id,
   id18(m.role_order_id) as order_id,
   try_cast(try_quantity(m.role_line_no) as bigint) as line_no,
-  external_ids_of(m.role_external_id) as external_ids,
+  m.external_ids,
   coalesce(m.role_sku, p.sku) as sku,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   id18(m.role_product_id) as product_id,

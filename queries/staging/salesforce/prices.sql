@@ -12,6 +12,7 @@ skus as (
 select
   m.id as record_id,
   m.role_price_list as price_list,
+  m.role_store as store,
   id18(m.role_product_id) as variant_id,
   sku_key(p.sku) as sku_key,
   1 as min_quantity,

@@ -2,7 +2,7 @@
 select
   id as record_id,
   coalesce(id18(role_product_id), id) as product_id,
-  external_ids_of(role_external_id) as external_ids,
+  external_ids,
   role_sku as sku,
   sku_key(role_sku) as sku_key,
   role_barcode as barcode,

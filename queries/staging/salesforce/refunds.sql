@@ -9,7 +9,7 @@ select
     where s.system = getvariable('system')
   ))) as currency,
   role_reason as reason,
-  external_ids_of(role_external_id) as external_ids,
+  external_ids,
   coalesce(try_utc(role_created_at), created_at) as created_at,
   updated_at,
   case when is_deleted then coalesce(modstamp, updated_at, seen_at) end as deleted_at,

@@ -2,11 +2,12 @@
 
 Faults that this platform shows besides those of :mod:`recon.sandbox.faults`; expressions are searched in ``METHOD /path``:
 
-==================  ==============================================================================================
-``token_expired``   the cloud service's tokens end before this request (401)
-``stale_total``     total_count says ``more`` (1) records more than there are
-``hidden``          the page lacks its last record, total_count does not
-==================  ==============================================================================================
+=======================  =========================================================================================
+``token_expired``        the cloud service's tokens end before this request (401)
+``integration_revoked``  somebody takes the integration's access away
+``stale_total``          total_count says ``more`` (1) records more than there are
+``hidden``               the page lacks its last record, total_count does not
+=======================  =========================================================================================
 """
 
 from __future__ import annotations
@@ -141,6 +142,8 @@ def _answer(shop: Shop, environ: WSGIEnvironment) -> bytes:
     path = _below(shop, unquote(str(environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")[0]))
     if shop.faults.take("token_expired", place) is not None:
         shop.revoke()
+    if shop.faults.take("integration_revoked", place) is not None:
+        shop.add_integration("", "", "", "")
     right = _right(shop, path)
     try:
         access.check(shop, environ)

@@ -5,7 +5,7 @@ One line is one field: ``Name type[(length)|(precision,scale)] flags [-> Object[
 * ``n`` may be empty, ``c`` writable on create, ``u`` writable later, ``d`` filled by Salesforce when absent
 * ``x`` external id, ``q`` unique, ``i`` records can be addressed by it, ``a`` auto-number, ``f`` computed (a note for readers)
 * ``t`` history is kept, ``D`` deleted with the record it refers to, ``R`` only listed values, ``N`` the record's name
-* ``p`` only with person accounts, ``m`` only with several currencies
+* ``p`` only with person accounts, ``m`` only with several currencies, ``O`` only with Order Management, ``k`` with that or Commerce
 * ``F`` not filterable, ``L`` filterable although long, ``S`` not sortable, ``G`` not groupable, ``o`` without a relationship name
 
 Fields, types and nillability follow the vendor's describe of API version 60; what an order integration never touches is left out.
@@ -18,7 +18,10 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from recon.sandbox.salesforce import commerce
 from recon.sandbox.salesforce.schema import FieldSpec, ObjectSpec
+
+FEATURES = {"p": "person_accounts", "m": "multi_currency", "O": "order_management", "k": "selling"}
 
 _LINE = re.compile(
     r"(?P<name>\w+) +(?P<type>\w+)(?:\((?P<a>\d+)(?:,(?P<b>\d+))?\))?(?: +(?P<flags>[a-zA-Z]+|-))?"
@@ -323,21 +326,6 @@ CURRENCY_TYPE = """
     IsCorporate boolean d
 """
 
-ORDER_SUMMARY = """
-    OwnerId reference cud -> Group|User
-    OrderNumber string(255) cN
-    OriginalOrderId reference nc -> Order
-    AccountId reference nc -> Account
-    BillToContactId reference ncu -> Contact
-    Status picklist cut = Created,Approved,Fulfilled,Closed,Canceled
-    OrderLifeCycleType picklist(40) cR = MANAGED,UNMANAGED
-    ExternalReferenceIdentifier string(255) nc
-    OrderedDate datetime nc
-    TotalAmount currency(18,2) n
-    GrandTotalAmount currency(18,2) n
-    SalesChannelId reference nc -> SalesChannel
-"""
-
 RECORD_TYPE = """
     Name string(80) cuN
     DeveloperName string(80) cu
@@ -359,8 +347,8 @@ HISTORY = """
 TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Account": ("001", ACCOUNT, {}),
     "Contact": ("003", CONTACT, {}),
-    "Order": ("801", ORDER, {}),
-    "OrderItem": ("802", ORDER_ITEM, {"label": "Order Product"}),
+    "Order": ("801", ORDER + commerce.ORDER_PLUS, {}),
+    "OrderItem": ("802", ORDER_ITEM + commerce.ORDER_ITEM_PLUS, {"label": "Order Product"}),
     "OrderStatus": ("01Y", ORDER_STATUS, {"createable": False, "updateable": False, "deletable": False, "bulk": False}),
     "Product2": ("01t", PRODUCT, {"label": "Product"}),
     "Pricebook2": ("01s", PRICEBOOK, {"label": "Price Book"}),
@@ -373,12 +361,12 @@ TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "Organization": ("00D", ORGANIZATION, {"createable": False, "deletable": False}),
     "RecordType": ("012", RECORD_TYPE, {"deletable": False}),
     "CurrencyType": ("01L", CURRENCY_TYPE, {"deletable": False, "bulk": False, "feature": "multi_currency"}),
-    "OrderSummary": ("1Os", ORDER_SUMMARY, {"deletable": False, "feature": "order_management"}),
+    **commerce.TABLES,
 }
 """object → key prefix, fields, and what differs from an ordinary object"""
 
 WITHOUT_DELETED = frozenset({"User", "Organization", "OrderStatus", "RecordType", "CurrencyType"})
-WITHOUT_CURRENCY = frozenset({"Organization", "OrderStatus", "RecordType", "CurrencyType", "Location"})
+WITHOUT_CURRENCY = commerce.WITHOUT_CURRENCY | {"Organization", "OrderStatus", "RecordType", "CurrencyType", "Location"}
 HISTORIES = {
     "Account": "AccountHistory",
     "Contact": "ContactHistory",
@@ -429,7 +417,7 @@ def _field(
         name_field="N" in has,
         track="t" in has,
         cascade="D" in has,
-        feature="person_accounts" if "p" in has else "multi_currency" if "m" in has else None,
+        feature=next((feature for flag, feature in FEATURES.items() if flag in has), None),
     )
 
 

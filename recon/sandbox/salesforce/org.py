@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "multi_currency": False,
     "person_accounts": False,
     "order_management": False,
+    "commerce": False,
     "sandbox": False,
     "edit_activated_orders": True,
     "daily_limit": 100_000,
@@ -106,6 +107,8 @@ class Org:
         return self._visible
 
     def _has(self, feature: str | None) -> bool:
+        if feature == "selling":
+            return bool(self.options["commerce"] or self.options["order_management"])
         return feature is None or bool(self.options[feature])
 
     def _shown(self, spec: ObjectSpec, hidden: set[tuple[str, str | None]]) -> ObjectSpec:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,7 +28,7 @@ from recon.systems.adobe_commerce.streams import (
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.words import counted
 
@@ -138,6 +138,10 @@ class Shop:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in ALL), NEVER)
 
+    def absent(self) -> Collection[str]:
+        """What Adobe Commerce does not have."""
+        return set(NEVER)
+
     def why_not(self, reading: Reading) -> str:
         """Why a list cannot be read; empty where it can."""
         return self._probe(reading)[1]
@@ -163,9 +167,9 @@ class Shop:
         except NoRoute:
             return 0, reading.product or "The shop does not offer it."
         except Refused as refused:
-            if refused.signature:
+            if refused.signature or not refused.resource:  # not a right is missing, but the credentials do not hold
                 raise self.client.auth_error(reading.path, refused) from None
-            return 0, f"The integration lacks the right {refused.resource or reading.right or 'for it'}."
+            return 0, f"The integration lacks the right {refused.resource}."
         except (Broken, PageTooLarge):
             return 0, "The shop answers with an internal error."
 
@@ -447,7 +451,8 @@ class Shop:
         reading = BY_NAME[stream.name]
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
         expected = self._settled(reading, window, began)
-        reasons = list(_gaps(reading, state, int(state.get("distinct") or 0), expected))
+        found = int(state.get("distinct") or 0)
+        reasons = [*_gaps(reading, state, found, expected), *fewer(rows, found)]
         method = "walked by key to the end" + (", and the shop's own count" if expected is not None else "")
         return Proof(complete=not reasons, method=method, expected=expected, reason=" ".join(reasons), watermark=began)
 

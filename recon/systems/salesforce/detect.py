@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from recon.config import presets
 from recon.systems.base import Overlap
-from recon.systems.salesforce.describe import Catalogue, Field, Object
+from recon.systems.salesforce_api.describe import Catalogue, Field, Object
 
 # NOTE: names seen in connectors and in hand-made orgs begin with the platform and end in what is stored.
 _PLATFORM = r"(?P<platform>shopify|magento|mage|woocommerce|woo|bigcommerce|bc|sfcc|b2c|demandware|omsqs|global|celigo|netsuite)"

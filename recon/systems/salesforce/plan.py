@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from recon.config.mapping import ROLES, ObjectMapping
 from recon.config.mapping import Mapping as OrgMapping
-from recon.systems.base import Stream
-from recon.systems.salesforce.describe import UNREADABLE_TYPES, Catalogue, Object
-
-SYSTEM_FIELDS = ("Id", "IsDeleted", "CreatedDate", "LastModifiedDate", "SystemModstamp", "CreatedById", "LastModifiedById")
+from recon.systems.salesforce_api.describe import UNREADABLE_TYPES, Catalogue, Object
+from recon.systems.salesforce_api.plan import SYSTEM_FIELDS, Plan, cursor_of, readable
 
 USEFUL: Mapping[str, tuple[str, ...]] = {
     "Account": ("Name", "ParentId", "MasterRecordId", "IsPersonAccount", "PersonContactId"),
     "Contact": ("AccountId", "MasterRecordId", "IsPersonAccount"),
     "Order": (
         "OrderNumber", "Status", "StatusCode", "Type", "EffectiveDate", "AccountId", "BillToContactId", "Pricebook2Id", "TotalAmount",
-        "OriginalOrderId", "IsReductionOrder", "OrderReferenceNumber", "ActivatedDate",
+        "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType", "OrderReferenceNumber",
+        "ActivatedDate",
     ),
-    "OrderItem": ("OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId"),
+    "OrderItem": (
+        "OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "Type", "TypeCode",
+    ),
     "Product2": ("Name", "ProductCode", "StockKeepingUnit", "IsActive", "IsArchived", "ProductClass"),
     "Pricebook2": ("Name", "IsActive", "IsStandard"),
     "PricebookEntry": ("Pricebook2Id", "Product2Id", "UnitPrice", "UseStandardPrice", "IsActive"),
     "ProductItem": ("Product2Id", "LocationId", "QuantityOnHand"),
     "Location": ("Name", "LocationType", "IsInventoryLocation", "ExternalReference"),
-    "OrderSummary": ("OrderNumber", "OriginalOrderId", "Status", "AccountId", "GrandTotalAmount", "OrderedDate"),
+    "OrderSummary": ("OrderNumber", "OriginalOrderId", "Status", "OrderLifeCycleType", "AccountId", "GrandTotalAmount", "OrderedDate"),
     "Opportunity": ("Name", "AccountId", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon"),
     "OpportunityLineItem": ("OpportunityId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice"),
     "User": ("Name", "UserType", "IsActive"),
@@ -51,33 +52,6 @@ PERSONAL_ROLES = frozenset({"email", "phone", "first_name", "last_name", "addres
 PERSONAL_FIELDS = frozenset({("Account", "Name"), ("User", "Name"), ("Opportunity", "Name")})
 
 TITLES = {"OrderItem": "Order lines", "Product2": "Products", "Pricebook2": "Price books", "PricebookEntry": "Prices", "User": "Users"}
-
-
-@dataclass
-class Plan:
-    """One object that is read."""
-
-    source: str
-    columns: tuple[str, ...]
-    cursor: str
-    """SystemModstamp, or CreatedDate for history rows, which never change"""
-    entities: tuple[str, ...]
-    personal: tuple[str, ...]
-    title: str
-    unreadable: dict[str, str] = field(default_factory=dict)
-    """mapped field, as the mapping writes it → why it cannot be read"""
-
-    @property
-    def stream(self) -> Stream:
-        """As the snapshot sees it. Columns hold the exact API names."""
-        return Stream(
-            name=self.source.lower(),
-            entities=self.entities,
-            source=self.source,
-            title=self.title,
-            columns=self.columns,
-            personal=self.personal,
-        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +108,11 @@ def not_covered(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, str]:
     return reasons
 
 
+def absent(mapping: OrgMapping) -> set[str]:
+    """Tables of :func:`not_covered` that no object is mapped to."""
+    return {table for table in ROLES if not getattr(mapping, table)}
+
+
 def as_read(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, Any]:
     """The mapping as plain JSON with exact API names and the implied roles, without objects that cannot be read.
 
@@ -170,6 +149,7 @@ def _wanted(mapping: OrgMapping, catalogue: Catalogue) -> list[str]:
 
 def _named(item: ObjectMapping) -> Iterator[tuple[str, str]]:
     yield from item.fields.items()
+    yield from ((f"external_ids.{system}", path) for system, path in item.external_ids.items())
     if item.where_field:
         yield "where_field", item.where_field
 
@@ -194,7 +174,7 @@ def _why_not(path: str, described: Object, catalogue: Catalogue) -> str:
 
 
 def _plan(described: Object, mapping: OrgMapping, catalogue: Catalogue) -> Plan:
-    columns = _plain(described, (*SYSTEM_FIELDS, "CurrencyIsoCode", *USEFUL.get(described.name, ("Name",))))
+    columns = readable(described, (*SYSTEM_FIELDS, "CurrencyIsoCode", *USEFUL.get(described.name, ("Name",))))
     entities: list[str] = []
     personal = [name for name in columns if (described.name, name) in PERSONAL_FIELDS]
     unreadable = {gap.field: gap.reason for gap in missing(mapping, catalogue) if gap.object == described.name}
@@ -211,7 +191,7 @@ def _plan(described: Object, mapping: OrgMapping, catalogue: Catalogue) -> Plan:
     return Plan(
         source=described.name,
         columns=tuple(dict.fromkeys(columns)),
-        cursor="SystemModstamp" if described.field("SystemModstamp") else "CreatedDate",
+        cursor=cursor_of(described),
         entities=tuple(dict.fromkeys(entities)),
         personal=tuple(dict.fromkeys(personal)),
         title=TITLES.get(described.name, _plural(described.label)),
@@ -231,7 +211,7 @@ def _history(source: str, catalogue: Catalogue) -> Iterator[Object]:
 
 def _history_plan(described: Object) -> Plan:
     parents = [one.name for one in described.fields.values() if one.type == "reference" and one.name != "CreatedById"]
-    columns = _plain(described, ("Id", "IsDeleted", *parents, "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate"))
+    columns = readable(described, ("Id", "IsDeleted", *parents, "Field", "OldValue", "NewValue", "CreatedById", "CreatedDate"))
     return Plan(
         source=described.name,
         columns=tuple(columns),
@@ -243,24 +223,26 @@ def _history_plan(described: Object) -> Plan:
 
 
 def _exact(table: str, item: ObjectMapping, described: Object, catalogue: Catalogue) -> dict[str, Any]:
-    fields = {}
     implied = {role: path for role, path in IMPLIED.get((table, described.name), {}).items() if described.field(path)}
-    for role, path in {**implied, **_currency(table, described), **item.fields}.items():
-        found = catalogue.path(described, path)
-        fields[role] = found[0] if found is not None else path
-    exact = item.model_dump(mode="json")
-    filter_by = catalogue.path(described, item.where_field) if item.where_field else None
-    return {**exact, "object": described.name, "fields": fields, "where_field": filter_by[0] if filter_by else item.where_field}
+    fields = {**implied, **_currency(table, described), **item.fields}
+    return {
+        **item.model_dump(mode="json"),
+        "object": described.name,
+        "fields": {role: _exact_path(path, described, catalogue) for role, path in fields.items()},
+        "external_ids": {system: _exact_path(path, described, catalogue) for system, path in item.external_ids.items()},
+        "where_field": _exact_path(item.where_field, described, catalogue) if item.where_field else None,
+    }
+
+
+def _exact_path(path: str, described: Object, catalogue: Catalogue) -> str:
+    """The field as the org spells it; one that cannot be read keeps its name."""
+    found = catalogue.path(described, path)
+    return found[0] if found is not None else path
 
 
 def _currency(table: str, described: Object) -> dict[str, str]:
     """In an org with several currencies every record has its own; in others the field does not exist."""
     return {"currency": "CurrencyIsoCode"} if "currency" in ROLES[table] and described.field("CurrencyIsoCode") else {}
-
-
-def _plain(described: Object, names: Iterable[str]) -> list[str]:
-    found = (described.field(name) for name in names)
-    return [one.name for one in found if one is not None and one.readable]
 
 
 def _plural(label: str) -> str:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from recon.config.mapping import Mapping as OrgMapping
-from recon.config.mapping import ObjectMapping
+from recon.config.mapping import ObjectMapping, id_fields
 from recon.errors import ReconError
 from recon.systems.base import Check
-from recon.systems.salesforce import detect, soql
-from recon.systems.salesforce.client import Client
-from recon.systems.salesforce.describe import Catalogue
+from recon.systems.salesforce import detect
+from recon.systems.salesforce_api import soql
+from recon.systems.salesforce_api.client import Client
+from recon.systems.salesforce_api.describe import Catalogue
 
 LIKELY = {
     "orders": ("Order", "Opportunity"),
@@ -104,7 +105,8 @@ def _mapped(items: Sequence[ObjectMapping]) -> set[tuple[str, str]]:
 
 def _ids(item: ObjectMapping) -> list[str]:
     """Fields by which a record of the shop is found: its id, one for each shop where there are several, or its number."""
-    return [*(item.fields[role] for role in ("external_id", "number") if role in item.fields and item.fields[role].endswith("__c"))]
+    named = [*id_fields(item).values(), *(item.fields[role] for role in ("number",) if role in item.fields)]
+    return [name for name in named if name.endswith("__c")]
 
 
 def _fill(client: Client, source: str, field: str) -> float | None:

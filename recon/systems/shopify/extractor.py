@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.shopify import doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
@@ -131,6 +131,10 @@ class Shop:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self._why_not(reading)) for reading in READINGS), _NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What Shopify does not have, or not on this plan."""
+        return {*_NEVER, "companies"} & set(self.not_covered()) if self._not_offered.get("companies") else set(_NEVER)
 
     def _why_not(self, reading: Reading) -> str:
         missing = reading.missing(self.probe().scopes)
@@ -340,7 +344,7 @@ class Shop:
         found = int(state.get("distinct") or 0) if "distinct" in state else rows
         expected = self._count(reading, self._settled(reading, window, began))
         denied = self._denied.get(stream.name) or _paths_of(state.get("denied"))
-        reasons = [*self._gaps(reading, state, found, expected)]
+        reasons = [*self._gaps(reading, state, found, expected), *fewer(rows, found)]
         notes = self._window_note(reading, window)
         return Proof(
             complete=not reasons,

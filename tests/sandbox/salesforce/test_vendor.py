@@ -50,12 +50,20 @@ def described(shared: Path) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(set(TABLES) - {"RecordType", "CurrencyType", "OrderSummary"}))
+UNRECORDED = {
+    "RecordType", "CurrencyType", "OrderSummary", "OrderItemSummary", "OrderPaymentSummary", "BuyerAccount", "BuyerGroupMember",
+    "SalesChannel", "BuyerGroupPricebook", "WebStorePricebook", "CommerceEntitlementPolicy", "CommerceEntitlementProduct",
+    "CommerceEntitlementBuyerGroup", "ProductAttribute",
+}  # fmt: skip
+"""Objects of which no recorded describe is known; they follow the vendor's Object Reference."""
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLES) - UNRECORDED))
 def test_fields_are_those_of_recorded_describes(shared: Path, name: str) -> None:
     recorded = described(shared)[name]
     spec = standard_objects()[name]
     for one in spec.fields.values():
-        if one.feature == "multi_currency" or (name, one.name) in LATER_OR_OPTIONAL:
+        if one.feature in {"multi_currency", "order_management", "selling"} or (name, one.name) in LATER_OR_OPTIONAL:
             continue
         theirs = [field for body in recorded for field in body["fields"] if field["name"] == one.name]
         assert theirs, f"{name}.{one.name} is in no recorded describe"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from recon.systems.salesforce import detect
-from recon.systems.salesforce.describe import Field, Object, _field
+from recon.systems.salesforce_api.describe import Field, Object, _field
 
 
 def described(*fields: Field) -> Object:

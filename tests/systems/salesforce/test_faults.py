@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from recon.errors import AuthError, IncompleteError, QuotaError, RetriableError, SourceError
-from recon.systems.salesforce import bulk, client
+from recon.systems.salesforce_api import bulk, client
 
 QUERY = r"GET .*/query(All)?(/|$)"
 ANYTHING = r"(GET|POST) /services/data/"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from recon.errors import AuthError, SourceError
-from recon.systems.salesforce import bulk
-from recon.systems.salesforce.extract import id18
+from recon.systems.salesforce_api import bulk
+from recon.systems.salesforce_api.org import id18
 
 METHODS = pytest.mark.parametrize("threshold", [10**9, 0], ids=["rest", "bulk"])
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from recon.systems.salesforce.client import Client
-from recon.systems.salesforce.errors import Refusal
+from recon.systems.salesforce_api.client import Client
+from recon.systems.salesforce_api.errors import Refusal
 
 UNREADABLE_TYPES = {"address": "a compound field", "location": "a compound field", "base64": "a file"}
 """Types that a flat read leaves out: Bulk API refuses compound fields, whose parts are fields of their own."""
@@ -80,6 +80,15 @@ class Catalogue:
             if lookup and field:
                 return f"{lookup.relationship}.{field.name}", field
         return None
+
+    def reaches(self, source: Object, path: str) -> bool:
+        """Whether a path over any number of relationships leads to a field that the user sees."""
+        first, _, rest = path.partition(".")
+        if not rest:
+            return source.field(first) is not None
+        lookup = next((one for one in source.fields.values() if (one.relationship or "").lower() == first.lower()), None)
+        parents = [self.object(target) for target in lookup.targets] if lookup else []
+        return any(parent is not None and self.reaches(parent, rest) for parent in parents)
 
     def _describe(self, name: str) -> Object | None:
         try:

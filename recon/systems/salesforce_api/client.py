@@ -12,9 +12,9 @@ from recon.errors import SourceError
 from recon.systems.base import Context
 from recon.systems.body import Download
 from recon.systems.http import Answer, Http, ReadingPost
-from recon.systems.salesforce import errors, soql
-from recon.systems.salesforce.auth import TOKEN_PATH, Credentials
-from recon.systems.salesforce.settings import Settings
+from recon.systems.salesforce_api import errors, soql
+from recon.systems.salesforce_api.auth import TOKEN_PATH, Credentials
+from recon.systems.salesforce_api.settings import OrgSettings
 
 if TYPE_CHECKING:
     from simple_salesforce.api import Salesforce
@@ -34,7 +34,7 @@ class Client:
     Reading only: GET, the token request, a query job, and a composite of GETs pass; nothing else does.
     """
 
-    def __init__(self, settings: Settings, context: Context) -> None:
+    def __init__(self, settings: OrgSettings, context: Context) -> None:
         self.settings = settings
         self.system = context.name
         self.limits = context.limits

@@ -15,10 +15,10 @@ from typing import Any
 
 from recon.errors import IncompleteError
 from recon.systems.base import Chunk
-from recon.systems.salesforce import soql
-from recon.systems.salesforce.client import Client
-from recon.systems.salesforce.errors import LOCATOR, Refusal
-from recon.systems.salesforce.plan import Plan
+from recon.systems.salesforce_api import soql
+from recon.systems.salesforce_api.client import Client
+from recon.systems.salesforce_api.errors import LOCATOR, Refusal
+from recon.systems.salesforce_api.plan import Plan, both
 
 RESTARTS = 5
 """Queries begun anew without a single new record before reading is given up"""
@@ -100,10 +100,16 @@ def _next(
 
 
 def _text(plan: Plan, since: datetime | None, place: Place | None) -> str:
-    return soql.select(plan.columns, plan.source, where=_where(plan.cursor, since, place), order=(plan.cursor, "Id"))
+    where = both(plan.where, _behind(plan.cursor, since, place))
+    return soql.select(plan.columns, plan.source, where=where, order=(plan.cursor, "Id"))
 
 
-def _where(cursor: str, since: datetime | None, place: Place | None) -> str:
+def window(plan: Plan, since: datetime | None) -> str:
+    """Condition of what is read: the rows that belong here, changed since a moment."""
+    return both(plan.where, changed_since(plan.cursor, since))
+
+
+def _behind(cursor: str, since: datetime | None, place: Place | None) -> str:
     if place is None:
         return changed_since(cursor, since)
     stamp = soql.literal(moment(place.stamp))

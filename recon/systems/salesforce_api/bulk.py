@@ -15,11 +15,11 @@ from typing import Any
 from recon.errors import IncompleteError, RetriableError
 from recon.systems.base import Chunk
 from recon.systems.body import Download
-from recon.systems.salesforce import soql
-from recon.systems.salesforce.client import Client
-from recon.systems.salesforce.errors import GONE, LOCATOR, NOT_BULK, Refusal
-from recon.systems.salesforce.plan import Plan
-from recon.systems.salesforce.rest import changed_since
+from recon.systems.salesforce_api import soql
+from recon.systems.salesforce_api.client import Client
+from recon.systems.salesforce_api.errors import GONE, LOCATOR, NOT_BULK, Refusal
+from recon.systems.salesforce_api.plan import Plan
+from recon.systems.salesforce_api.rest import window
 
 PAGE = 100_000
 """Records per result page: some ten megabytes of CSV, which land as one file"""
@@ -94,7 +94,7 @@ def read(client: Client, plan: Plan, since: datetime | None, state: Mapping[str,
 
 def _create(client: Client, plan: Plan, since: datetime | None) -> str:
     # No ORDER BY and no LIMIT: they switch off the splitting by primary key and big jobs then time out.
-    text = soql.select(plan.columns, plan.source, where=changed_since(plan.cursor, since))
+    text = soql.select(plan.columns, plan.source, where=window(plan, since))
     try:
         data = client.request("POST", "/jobs/query", json={"operation": "queryAll", "query": text}).data
     except Refusal as refusal:

@@ -14,8 +14,8 @@ from recon.config import secrets
 from recon.errors import AuthError, ConfigError
 from recon.systems import redact
 from recon.systems.http import Http
-from recon.systems.salesforce.errors import OAuthRefusal
-from recon.systems.salesforce.settings import Settings
+from recon.systems.salesforce_api.errors import OAuthRefusal
+from recon.systems.salesforce_api.settings import OrgSettings
 
 TOKEN_PATH = "/services/oauth2/token"  # noqa: S105 -- a path
 LIFETIME = timedelta(minutes=3)
@@ -44,7 +44,7 @@ _GRANTS = (
 class Credentials:
     """Reads the secrets of one org once and mints tokens with them; raises ConfigError where a secret is missing."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: OrgSettings) -> None:
         self._settings = settings
         key = settings.client_id
         self.client_id = secrets.resolve(key, "client_id") if key.partition(":")[0] in {"env", "file", "keyring"} and ":" in key else key

@@ -1,0 +1,14 @@
+-- ProductCategory as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as name,
+  cast(null as varchar) as catalogid,
+  cast(null as varchar) as parentcategoryid
+where false

@@ -1,0 +1,25 @@
+-- Contact as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as accountid,
+  cast(null as varchar) as firstname,
+  cast(null as varchar) as lastname,
+  cast(null as varchar) as email,
+  cast(null as varchar) as phone,
+  cast(null as varchar) as mobilephone,
+  cast(null as varchar) as mailingstreet,
+  cast(null as varchar) as mailingcity,
+  cast(null as varchar) as mailingstate,
+  cast(null as varchar) as mailingpostalcode,
+  cast(null as varchar) as mailingcountry,
+  cast(null as varchar) as hasoptedoutofemail,
+  cast(null as varchar) as ispersonaccount,
+  cast(null as varchar) as masterrecordid
+where false

@@ -1,0 +1,18 @@
+-- CreditMemo as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as referenceentityid,
+  cast(null as varchar) as creditmemonumber,
+  cast(null as varchar) as creditdate,
+  cast(null as varchar) as status,
+  cast(null as varchar) as totalamount,
+  cast(null as varchar) as totaltaxamount,
+  cast(null as varchar) as totalamountwithtax
+where false

@@ -1,0 +1,18 @@
+-- FulfillmentOrderLineItem as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as fulfillmentorderid,
+  cast(null as varchar) as orderitemid,
+  cast(null as varchar) as orderitemsummaryid,
+  cast(null as varchar) as product2id,
+  cast(null as varchar) as quantity,
+  cast(null as varchar) as originalquantity,
+  cast(null as varchar) as rejectedquantity
+where false

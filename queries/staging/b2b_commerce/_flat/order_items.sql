@@ -1,0 +1,28 @@
+-- OrderItem as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as orderid,
+  cast(null as varchar) as product2id,
+  cast(null as varchar) as pricebookentryid,
+  cast(null as varchar) as quantity,
+  cast(null as varchar) as unitprice,
+  cast(null as varchar) as listprice,
+  cast(null as varchar) as totalprice,
+  cast(null as varchar) as totallineamount,
+  cast(null as varchar) as totaladjustmentamount,
+  cast(null as varchar) as totaltaxamount,
+  cast(null as varchar) as type,
+  cast(null as varchar) as typecode,
+  cast(null as varchar) as linenumber,
+  cast(null as varchar) as orderitemnumber,
+  cast(null as varchar) as originalorderitemid,
+  cast(null as varchar) as relatedorderitemid,
+  cast(null as varchar) as description
+where false

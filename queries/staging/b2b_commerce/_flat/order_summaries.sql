@@ -1,0 +1,28 @@
+-- OrderSummary as Salesforce holds it; an org shows as many of these columns as it has.
+select
+  cast(null as varchar) as id,
+  cast(null as varchar) as isdeleted,
+  cast(null as varchar) as createddate,
+  cast(null as varchar) as lastmodifieddate,
+  cast(null as varchar) as systemmodstamp,
+  cast(null as varchar) as createdbyid,
+  cast(null as varchar) as lastmodifiedbyid,
+  cast(null as varchar) as currencyisocode,
+  cast(null as varchar) as ordernumber,
+  cast(null as varchar) as originalorderid,
+  cast(null as varchar) as status,
+  cast(null as varchar) as orderlifecycletype,
+  cast(null as varchar) as externalreferenceidentifier,
+  cast(null as varchar) as ordereddate,
+  cast(null as varchar) as accountid,
+  cast(null as varchar) as billtocontactid,
+  cast(null as varchar) as billingemailaddress,
+  cast(null as varchar) as totalamount,
+  cast(null as varchar) as totaltaxamount,
+  cast(null as varchar) as grandtotalamount,
+  cast(null as varchar) as salesstoreid,
+  cast(null as varchar) as saleschannelid,
+  cast(null as varchar) as sourceprocess,
+  cast(null as varchar) as sourceordersummaryid,
+  cast(null as varchar) as taxlocaletype
+where false
