@@ -259,7 +259,7 @@ def test_records_that_a_parent_names_and_that_do_not_come_are_counted(world: Any
     reader = world.reader()
     proof = prove_stream(reader, "refunds", world.window(), pour_stream(reader, "refunds", world.window()))
     assert not proof.complete
-    assert "1 records that their parents name" in proof.reason
+    assert "1 record that their parents name" in proof.reason
 
 
 def test_a_count_that_is_never_reached_is_no_proof(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
