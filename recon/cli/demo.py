@@ -17,23 +17,34 @@ from recon.errors import ExitCode
 @click.option(
     "--workspace", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True, help="Folder to work in."
 )
-@click.option("--orders", type=click.IntRange(400, 200_000), default=3000, show_default=True, help="Orders of the last year.")
+@click.option(
+    "--platforms", default="shopify", show_default=True, metavar="LIST",
+    help="Kinds of shops, with commas between; database is an ERP; all is everything at once.",
+)  # fmt: skip
+@click.option(
+    "--orders", type=click.IntRange(400, 200_000), help="Orders of the last year in all shops together.  [default: 3000, or 500 a shop]"
+)
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another merchant.")
 @click.option("--healthy", is_flag=True, help="A merchant without faults: nothing may be found.")
 @click.option("--keep-serving", is_flag=True, help="Leave the stand-ins running afterwards, until interrupted.")
 @output_options
-def command(workspace: Path, orders: int, seed: int, healthy: bool, keep_serving: bool) -> int:
-    """Make a shop and an org with planted faults on this machine, audit them, and compare what was found with the truth.
+def command(workspace: Path, platforms: str, orders: int | None, seed: int, healthy: bool, keep_serving: bool) -> int:
+    """Make shops and an org with planted faults on this machine, audit them, and compare what was found with the truth.
 
     Nothing outside this machine is asked. The path of the report is the last line. Ends with 0 when exactly the
     planted faults were found, and with 3 when not.
     """
+    from recon.sandbox.merchant.platforms import chosen, usual_orders
     from recon.sandbox.merchant.stage import Stage
 
     began = time.monotonic()
+    kinds = chosen(platforms.split(","))
+    orders = orders or usual_orders(kinds)
     talk(f"Making a merchant with {orders:,} orders …")
-    with Stage(workspace, orders=orders, seed=seed, defects=not healthy) as stage:
-        talk(f"Serving its shop at {stage.urls['shop']} and its org at {stage.urls['salesforce']} ({time.monotonic() - began:.1f} s).")
+    with Stage(workspace, platforms=kinds, orders=orders, seed=seed, defects=not healthy) as stage:
+        talk(f"Made and served after {time.monotonic() - began:.1f} s:")
+        for what, where in stage.places:
+            talk(f"  {what}: {where}")
         exact, path = _pipeline(stage.config, stage.workspace / "truth.json")
         talk(f"All of it took {time.monotonic() - began:.0f} s.")
         click.echo(str(path))

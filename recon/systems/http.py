@@ -36,6 +36,9 @@ T = TypeVar("T")
 
 _chance = random.SystemRandom()
 
+READS = frozenset({"GET", "HEAD", "PROPFIND"})
+"""Methods that change nothing by their definition: RFC 9110 section 9.2.1, and RFC 4918 section 9.1 for folders of WebDAV."""
+
 TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may work; other 5xx are retried as well."""
 
@@ -165,7 +168,7 @@ class Http(requests.Session):
     """A session for one system.
 
     ``base_url`` is the origin that credentials may be sent to. ``reading_posts`` lists the POSTs that only read; every other method
-    than GET and HEAD is refused before it is sent. ``classify`` looks at each answer after its body was read and may raise
+    than those of :data:`READS` is refused before it is sent. ``classify`` looks at each answer after its body was read and may raise
     :class:`Again` or an error of recon. ``observe`` sees every answer's headers (budgets). ``result_hosts`` are other hosts that
     files may come from; they never get credentials. ``auth_headers`` go to the origin only. ``writing`` lifts the fence, for
     corrections in Salesforce; a write is never repeated here. ``plain`` allows an origin without TLS, where the user asked for it.
@@ -309,7 +312,7 @@ class Http(requests.Session):
                     self.host.clock.sleep(wait)
 
     def _repeatable(self, prepared: requests.PreparedRequest) -> bool:
-        return not self._writing or prepared.method in {"GET", "HEAD"}
+        return not self._writing or prepared.method in READS
 
     def _wait_for(self, again: Again, failed: float) -> float:
         cap = float(self.limits.wait_seconds)
@@ -352,7 +355,7 @@ class Http(requests.Session):
 
     def _fence(self, request: requests.PreparedRequest) -> None:
         method = request.method or ""
-        if self._writing or method in {"GET", "HEAD"}:
+        if self._writing or method in READS:
             return
         path = urlsplit(request.url or "").path
         content = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()

@@ -1,9 +1,9 @@
 """Views over flat raw tables with one column per role, so that staging never sees a field name.
 
 For every canonical table of the mapping there is ``mapped.<table>`` with ``object``, ``kind``, ``id``, ``is_deleted``,
-``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, ``external_ids``,
-evidence, and text columns ``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own
-there: with a NULL where that is blank, so that a key that is missing means a system whose records carry the shared id.
+``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, evidence, and text columns
+``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own there: with a NULL where
+that is blank, so that a key that is missing means a system whose records carry the shared id.
 Statuses come twice: ``role_status`` as held, ``value_status`` as the mapping translates it (NULL where it says nothing).
 """
 

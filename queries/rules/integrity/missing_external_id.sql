@@ -48,6 +48,8 @@ with customers_without as (
   where
     l.is_primary
     and l.method <> 'external_id'
+    -- A guest has no id in the shop that could be written.
+    and c.is_guest is not true
     and id_for(sf.external_ids, l.shop_system) is null
     and not exists (
       select 1

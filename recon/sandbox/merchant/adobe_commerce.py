@@ -6,19 +6,26 @@ test orders, text message consent, redacted customers (they are gone here), tips
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from recon.sandbox.adobe_commerce import records
+from recon.sandbox.adobe_commerce import create_app, records
 from recon.sandbox.adobe_commerce.records import Record
 from recon.sandbox.adobe_commerce.shop import Shop
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Location, Order, Refund, Shipment, Variant
 from recon.sandbox.merchant.money import RATES, SHOP_CURRENCY, converted, euros
 from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
+
+SYSTEM, PREFIX, TITLE = "magento", "Magento", "Nordhaus on Adobe Commerce"
+UNSAID: frozenset[str] = frozenset()
+"""Every cause can be planted; :func:`truth` leaves out what the shop's answers do not show."""
 
 WHOLESALE = 4
 """Customer group of business buyers; its shared catalogue is the wholesale price list."""
@@ -121,6 +128,24 @@ def _is_told(world: World, row: TruthRow) -> bool:
     if row.cause == "edit_not_followed" and row.rule == "order.total_drift":
         return row.record_id in {tail(order.gid) for order in world.orders if order.later_value < 0}
     return True
+
+
+def make(folder: Path, world: World, now: Callable[[], datetime]) -> None:
+    """The filled stand-in in a folder."""
+    shop = Shop(folder, now=now)
+    load(shop, world)
+    shop.close()
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an integration for the auditor."""
+    shop = doors.closing(Shop(folder, now=doors.now))
+    names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    keys = [doors.secret(f"magento-{name.replace('_', '-')}") for name in names]
+    shop.add_integration(*(value for value, _ in keys))
+    url = doors.serve(SYSTEM, create_app(shop))
+    settings = "".join(f"{name} = {reference}\n" for name, (_, reference) in zip(names, keys, strict=True))
+    return Opened(shop, f"url = {quoted(url)}\nca_bundle = {doors.ca}\n{settings}page_size = 300\n", {SYSTEM: url})
 
 
 # -- people -----------------------------------------------------------------------------------------------------------

@@ -7,21 +7,30 @@ today; duties and tips are a fee; returns, merges, erasure, double opt-in and te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from recon.sandbox.bigcommerce import Store
+from recon.sandbox.bigcommerce import Store, create_app
 from recon.sandbox.bigcommerce import documents as docs
 from recon.sandbox.bigcommerce.orders import STATUSES
+from recon.sandbox.merchant import shapes
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Address, Customer, Line, Location, Order, Product, Refund, Variant
 from recon.sandbox.merchant.money import RATES, SHOP_CURRENCY, euros, share
 from recon.sandbox.merchant.shopdocs import financial_status
+from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
 
 Doc = dict[str, Any]
+
+SYSTEM, PREFIX, TITLE = "bigcommerce", "BigCommerce", "Nordhaus on BigCommerce"
+UNSAID = frozenset({"text_consent_not_followed"})
+"""Text messages have no home here."""
 
 STORE_HASH = "nordhaus01"
 WEB, TILL = 1, 2
@@ -82,6 +91,40 @@ def record_ids(world: World) -> dict[str, str]:
     return {
         level.gid: f"{tail(variant.gid)}/{tail(level.location.gid)}" for variant in world.catalogue.everything for level in variant.levels
     }
+
+
+def shape(world: World) -> None:
+    """Make of the neutral shop what this platform can express: the number of an order is its id."""
+    shapes.edits_in_place(world)
+    for order in world.orders:
+        order.gid = f"gid://shopify/Order/{order.number}"
+
+
+def prepare(world: World) -> None:
+    """There is nothing in Salesforce that this store has no counterpart of."""
+
+
+def truth(world: World) -> list[TruthRow]:
+    """What an audit of this store has to find, under its ids."""
+    ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
+    rows = world.truth.sorted()
+    return sorted((replace(row, record_id=ids.get(row.record_id or "", row.record_id)) for row in rows), key=lambda row: row.key)
+
+
+def make(folder: Path, world: World, now: Callable[[], datetime]) -> None:
+    """The filled stand-in in a folder."""
+    store = Store(folder, hash_=STORE_HASH, information={"name": "Nordhaus"}, now=now)
+    load(store, world)
+    store.close()
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an API account for the auditor."""
+    store = doors.closing(Store(folder, now=doors.now))
+    token, reference = doors.secret("bigcommerce-token")
+    store.add_token(token)
+    url = doors.serve(SYSTEM, create_app(store))
+    return Opened(store, f"store = {quoted(STORE_HASH)}\nurl = {quoted(url)}\nca_bundle = {doors.ca}\ntoken = {reference}\n", {SYSTEM: url})
 
 
 def faithful(order: Order) -> bool:

@@ -8,6 +8,7 @@ from random import Random
 
 from recon.sandbox.merchant.ids import Ids, seeded, tail
 from recon.sandbox.merchant.life import Level, Location, Product, Variant
+from recon.sandbox.merchant.outlet import ONLY, Outlet
 
 _KINDS = (
     ("Teapot", ("Small", "Large"), 2490), ("Mug", ("Blue", "Green", "White"), 1290), ("Linen towel", ("Sand", "Slate"), 1850),
@@ -15,6 +16,9 @@ _KINDS = (
     ("Cutting board", ("Oak", "Walnut"), 4450), ("Apron", ("S", "M", "L"), 3290), ("Espresso cup", ("Pair", "Set of 4"), 2200),
     ("Vase", ("Default Title",), 5600), ("Lamp", ("Brass", "Black"), 12900), ("Soap", ("Lavender", "Olive", "Unscented"), 690),
 )  # fmt: skip
+OWN_SERIES = ("Gotland", "Hvar", "Ísafjörður", "Jura")
+"""Made for each shop alone; what the others sell of them are other things with other SKUs."""
+
 _SERIES = ("Aarhus", "Bergen", "Cádiz", "Delft", "Évora", "Fünen", "Gotland", "Hvar", "Ísafjörður", "Jura")
 
 
@@ -40,15 +44,12 @@ class Catalogue:
         return [variant for product in [*self.products, *self.fresh] for variant in product.variants]
 
 
-def make_catalogue(seed: int, midnight: datetime, ids: Ids) -> Catalogue:
-    """About 250 variants in 120 products, four locations."""
+def make_catalogue(seed: int, midnight: datetime, ids: Ids, outlet: Outlet = ONLY) -> Catalogue:
+    """About 250 variants in 120 products, four locations. All shops of a merchant sell most of them under the same SKUs and prices."""
     rng = seeded(seed, "catalogue")
     catalogue = Catalogue(price_list=ids.gid("PriceList"))
     catalogue.locations = [
-        Location(ids.gid("Location"), "Berlin Mitte", "Berlin", "10115", "DE"),
-        Location(ids.gid("Location"), "Lager Hamburg", "Hamburg", "20457", "DE"),
-        Location(ids.gid("Location"), "Amsterdam Store", "Amsterdam", "1012 AB", "NL"),
-        Location(ids.gid("Location"), "München (closed)", "München", "80331", "DE", active=False),
+        Location(ids.gid("Location"), *where, active=n < len(outlet.places) - 1) for n, where in enumerate(outlet.places)
     ]
     for s, series in enumerate(_SERIES):
         for k, (kind, options, price) in enumerate(_KINDS):
@@ -60,10 +61,21 @@ def make_catalogue(seed: int, midnight: datetime, ids: Ids) -> Catalogue:
             catalogue.products.append(product)
     catalogue.products += _special_products(midnight, ids)
     catalogue.fresh = _fresh_products(rng, midnight, ids)
+    if not outlet.alone:
+        _set_apart(catalogue, outlet)
     for variant in catalogue.everything:
         if variant.tracked:
             _stock(rng, variant, catalogue.locations, midnight)
     return catalogue
+
+
+def _set_apart(catalogue: Catalogue, outlet: Outlet) -> None:
+    """Some series and the new ones are this shop's own."""
+    for product in [*catalogue.products, *catalogue.fresh]:
+        if product in catalogue.fresh or product.title.split(" ")[0] in OWN_SERIES:
+            for variant in product.variants:
+                variant.sku = variant.sku and f"{variant.sku}-{outlet.letter}"
+                variant.barcode = variant.barcode and f"4{1 + outlet.place}{variant.barcode[2:]}"
 
 
 def _product(title: str, kind: str, status: str, n: int, midnight: datetime, ids: Ids) -> Product:

@@ -81,10 +81,11 @@ NEAR_MISSES: tuple[Defect, ...] = (
 )
 
 
-def plant(world: World, defects: tuple[Defect, ...]) -> None:
-    """Plant causes one after the other; the name of its function is the name of a cause."""
+def plant(world: World, defects: tuple[Defect, ...], unsaid: frozenset[str] = frozenset()) -> None:
+    """Plant causes one after the other; the name of its function is the name of a cause. Those that are ``unsaid`` are left out."""
     for defect in defects:
-        defect(world, defect.__name__)
+        if defect.__name__ not in unsaid:
+            defect(world, defect.__name__)
 
 
 def reserve(world: World) -> None:

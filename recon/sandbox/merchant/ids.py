@@ -35,22 +35,27 @@ FIRST_NUMBERS = {
 """Where the counting of some gids begins; order ids stay short enough for a gid to fit a text field of 32 characters."""
 
 
-class Ids:
-    """Hands out ids: Shopify gids with gaps between them, Salesforce ids of 18 characters."""
+_SHOP_GIDS, _SHOP_RECORDS = 10_000_000_000, 50_000_000
+"""How far the ids of two shops lie apart."""
 
-    def __init__(self) -> None:
+
+class Ids:
+    """Hands out ids: Shopify gids with gaps between them, Salesforce ids of 18 characters; no two shops of a merchant share one."""
+
+    def __init__(self, place: int = 0) -> None:
         self._given: Counter[str] = Counter()
+        self._place = place
 
     def gid(self, kind: str) -> str:
         """The next gid of a type."""
         self._given[kind] += 1
         first = FIRST_NUMBERS.get(kind, 1_000_900_000_003)
-        return f"gid://shopify/{kind}/{first + 37 * self._given[kind]}"
+        return f"gid://shopify/{kind}/{first + self._place * _SHOP_GIDS + 37 * self._given[kind]}"
 
     def salesforce(self, sobject: str) -> str:
         """The next record id of an object."""
         self._given["sf:" + sobject] += 1
-        return mint(PREFIXES[sobject], 400_000 + 3 * self._given["sf:" + sobject])
+        return mint(PREFIXES[sobject], 400_000 + self._place * _SHOP_RECORDS + 3 * self._given["sf:" + sobject])
 
 
 def tail(gid: str) -> str:

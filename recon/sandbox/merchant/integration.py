@@ -151,7 +151,7 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
         buyer.created = buyer.updated = order.placed
         copy_person(world, buyer, delay)
     business = buyer.company is not None
-    row = _order_amounts(order) | {
+    row = order_amounts(order) | {
         "AccountId": world.account_of[buyer.company.gid if buyer.company else buyer.key],
         "BillToContactId": world.account_of[buyer.key] if business else None,
         "EffectiveDate": order.placed.date().isoformat(),
@@ -181,7 +181,8 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
             copy_refund(world, order_id, refund)
 
 
-def _order_amounts(order: Order) -> Row:
+def order_amounts(order: Order) -> Row:
+    """The amounts of an order as the integration writes them."""
     return {
         "Shop_Subtotal__c": euros(order.subtotal), "Shop_Discount__c": euros(order.discount), "Shop_Shipping__c": euros(order.shipping),
         "Shop_Tax__c": euros(order.tax), "Shop_Duties__c": euros(order.duties), "Shop_Tip__c": euros(order.tip),

@@ -281,6 +281,8 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     shipments: list[Shipment] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    before: Order | None = None
+    """as it was placed, where the platform keeps only what an edit made of it"""
 
     @property
     def name(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from recon.sandbox.merchant.ids import tail
-from recon.sandbox.merchant.integration import copy_line
+from recon.sandbox.merchant.integration import copy_line, order_amounts
 from recon.sandbox.merchant.life import Order
 from recon.sandbox.merchant.money import euros
 from recon.sandbox.merchant.picks import Pick, no_refunds
@@ -12,14 +12,42 @@ from recon.sandbox.merchant.world import World
 
 def edit_not_followed(world: World, cause: str) -> None:
     """The order was edited after it had been copied: lines, quantities and the current total stay behind."""
-    for order in Pick(world, cause).orders(12, lambda one: one.edited is not None and one.later_value != 0 and not one.returns):
+    for order in Pick(world, cause).orders(12, _shows_its_edit):
         order_id = world.order_of[order.gid]
+        if order.before is not None:
+            _keep_as_placed(world, cause, order, order.before)
+            continue
         _undo_edit(world, cause, order, order_id)
         row = world.order_row(order)
         row["Shop_Current_Total__c"] = euros(order.total)
         # NOTE: with a refund on the order, current totals differ for other reasons, and the rule keeps silent.
         if not order.refunds and abs(order.total - order.current_total) > 1:
             world.truth.shop("order.total_drift", cause, tail(order.gid), order_id)
+
+
+def _shows_its_edit(order: Order) -> bool:
+    if order.before is not None:
+        # NOTE: what an edit took out wholly is nowhere to be seen in a shop that changes orders in place.
+        kept = {line.gid for line in order.lines}
+        return abs(order.total - order.before.total) > 1 and all(line.gid in kept for line in order.before.lines)
+    return order.edited is not None and order.later_value != 0 and not order.returns
+
+
+def _keep_as_placed(world: World, cause: str, order: Order, before: Order) -> None:
+    """Salesforce keeps the order that was placed; the shop has only the one that it became."""
+    order_id = world.order_of[order.gid]
+    world.order_row(order).update(order_amounts(before))
+    placed = {line.gid: line for line in before.lines}
+    for line in order.lines:
+        old = placed.get(line.gid)
+        if old is None or old.quantity != line.quantity:
+            del world.org["OrderItem"][world.item_of.pop(line.gid)]
+        if old is None:
+            world.truth.shop("line.missing_in_salesforce", cause, tail(line.gid), order_id)
+        elif old.quantity != line.quantity:
+            copy_line(world, order_id, old, order.placed, order.placed)
+            world.truth.shop("line.quantity_drift", cause, tail(line.gid), world.item_of[line.gid])
+    world.truth.shop("order.total_drift", cause, tail(order.gid), order_id)
 
 
 def _undo_edit(world: World, cause: str, order: Order, order_id: str) -> None:

@@ -111,7 +111,7 @@ def just_signed_up(world: World, cause: str) -> None:
     """Customers of the last minutes, who are still on their way."""
     for minutes in (1, 3, 5):
         moment = world.now - timedelta(minutes=minutes)
-        email = f"just.now.{minutes}@example.com"
+        email = f"just.now.{minutes + 10 * world.outlet.place}@example.com"
         person = Customer(world.ids.gid("Customer"), "Neu", "Hier", email, None, Address("", "", "", "DE"), moment, moment)
         world.people.customers.append(person)
         world.taken.add(person.key)
@@ -168,7 +168,7 @@ def closed_shelf(world: World, cause: str) -> None:
 
 def price_in_another_currency(world: World, cause: str) -> None:
     """An entry in dollars says nothing about the price in euros."""
-    for variant in Pick(world, cause).variants(4, lambda one: True):
+    for variant in Pick(world, cause).variants(4, lambda one: True, shared=True):
         entry = world.entry_of["Shopify Price Book", variant.gid]
         world.copy("PricebookEntry", entry, world.days_ago(60), CurrencyIsoCode="USD", UnitPrice=euros(variant.price * 2))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from recon.sandbox.merchant.integration import STANDARD_BOOK
+from recon.sandbox.merchant.integration import SHOP_BOOK, STANDARD_BOOK, WHOLESALE_BOOK
 from recon.sandbox.merchant.world import Row
 from recon.sandbox.salesforce import FieldSpec, Org
 
@@ -61,13 +62,44 @@ ORDER = (
 """Parents before children."""
 
 
-def load_org(folder: Path, records: dict[str, list[Row]], now: Callable[[], datetime]) -> Org:
-    """Make the org in a folder and fill it."""
+_OWN = "Shopify_"
+"""How the fields of a shop's integration begin as long as the shop is alone."""
+
+_COMMON: dict[str, tuple[FieldSpec, ...]] = {
+    "Order": (FieldSpec("Store__c", "text", length=40),),
+    "ProductItem": (FieldSpec("Quantity_Available__c", "number", precision=18, scale=4),),
+}
+"""What is added where several shops share the org."""
+
+
+def renamed_field(name: str, prefix: str) -> str:
+    """The name of a field in an org that several shops share: each has its own ids, all have one field for the number."""
+    if name == f"{_OWN}Order_Number__c":
+        return "Shop_Order_Number__c"
+    return f"{prefix}_{name.removeprefix(_OWN)}" if name.startswith(_OWN) else name
+
+
+def renamed_book(name: str, prefix: str) -> str:
+    """The name of a price book there; the standard one is everybody's."""
+    return {SHOP_BOOK: f"{prefix} Price Book", WHOLESALE_BOOK: f"{WHOLESALE_BOOK} {prefix}"}.get(name, name)
+
+
+def fields_for(prefixes: Sequence[str]) -> dict[str, tuple[FieldSpec, ...]]:
+    """Object → fields that the integrations of several shops added."""
+    fields = {}
+    for name in {**FIELDS, **_COMMON}:
+        specs = [replace(spec, name=renamed_field(spec.name, prefix)) for spec in FIELDS.get(name, ()) for prefix in prefixes]
+        fields[name] = tuple({spec.name: spec for spec in (*specs, *_COMMON.get(name, ()))}.values())
+    return fields
+
+
+def load_org(folder: Path, records: dict[str, list[Row]], now: Callable[[], datetime], prefixes: Sequence[str] = ()) -> Org:
+    """Make the org in a folder and fill it. ``prefixes`` are those of the shops' fields where several shops share it."""
     org = Org(
         folder, now=now, name="Nordhaus", multi_currency=True, person_accounts=True, currency="EUR", currencies=list(CURRENCIES),
         time_zone="Europe/Berlin", sandbox=False,
     )  # fmt: skip
-    for name, fields in FIELDS.items():
+    for name, fields in (fields_for(prefixes) if prefixes else FIELDS).items():
         org.define(name, fields)
     standard = {row["Id"]: org.standard_pricebook_id for row in records["Pricebook2"] if row["Name"] == STANDARD_BOOK}
     for name in ORDER:

@@ -9,6 +9,7 @@ from random import Random
 
 from recon.sandbox.merchant.ids import Ids, seeded
 from recon.sandbox.merchant.life import Address, Company, Customer
+from recon.sandbox.merchant.outlet import ONLY, Outlet
 
 _GIVEN = (
     "Anna",
@@ -171,44 +172,54 @@ class People:
     """(customer, guest under the same e-mail address but another name)"""
 
 
+_PHONES = {"DE": 5000, "GB": 1100, "FR": 1000, "US": 800}
+"""How many numbers the free ranges of a country have."""
+
+
 class _Phones:
     """Numbers from the ranges that regulators keep free for films and books; each is given out once."""
 
-    def __init__(self) -> None:
-        self._next = {"DE": 0, "GB": 0, "FR": 0, "US": 0}
+    def __init__(self, outlet: Outlet) -> None:
+        # NOTE: one shop may use them up; several shops share them out.
+        self._left = {country: iter(outlet.numbers(count)) for country, count in _PHONES.items()}
 
     def take(self, country: str) -> str | None:
         """The next number of a country in E.164, or None where there is no such range (or it is used up)."""
-        if country not in self._next:
+        n = next(self._left.get(country, iter(())), None)
+        if n is None:
             return None
-        n = self._next[country]
-        self._next[country] += 1
         if country == "DE":
             area = ("3023125", "4066969", "2214710", "8999998", "6990009")[n % 5]
-            return f"+49{area}{n // 5:03d}" if n < 5000 else None
+            return f"+49{area}{n // 5:03d}"
         if country == "GB":
-            return f"+4420794600{n:02d}" if n < 100 else f"+447700900{n - 100:03d}" if n < 1100 else None
+            return f"+4420794600{n:02d}" if n < 100 else f"+447700900{n - 100:03d}"
         if country == "FR":
-            return f"+33199001{n:03d}" if n < 1000 else None
+            return f"+33199001{n:03d}"
         area = ("212", "503", "415", "312", "617", "206", "303", "404")[n % 8]
-        return f"+1{area}55501{n // 8:02d}" if n < 800 else None
+        return f"+1{area}55501{n // 8:02d}"
 
 
-def make_people(seed: int, orders: int, midnight: datetime, ids: Ids) -> People:
+def make_people(seed: int, orders: int, midnight: datetime, ids: Ids, outlet: Outlet = ONLY) -> People:
     """Customers for a shop of so many orders; ``midnight`` is the beginning of today."""
     rng = seeded(seed, "people")
-    phones = _Phones()
+    phones = _Phones(outlet)
+    first = 1_000_000 * outlet.place
     people = People()
     count = max(120, orders * 55 // 100)
     for n in range(count):
         name = AWKWARD[n % len(AWKWARD)] if n % 40 == 7 or n < len(AWKWARD) else (rng.choice(_GIVEN), rng.choice(_FAMILY))
-        people.customers.append(_customer(rng, n, name, midnight, phones, ids))
-    people.companies = [_company(rng, n, name, midnight, phones, ids) for n, name in enumerate(_COMPANIES)]
+        people.customers.append(_customer(rng, n, name, midnight, phones, ids, first))
+    people.companies = [_company(rng, n, _called(name, outlet), midnight, phones, ids, first) for n, name in enumerate(_COMPANIES)]
     people.customers += [customer for company in people.companies for _, customer in company.contacts]
     _special_states(people.customers[:count], midnight)
-    people.guests = [_guest(rng, n, midnight, phones) for n in range(max(60, orders // 10))]
+    people.guests = [_guest(rng, n, midnight, phones, first) for n in range(max(60, orders // 10))]
     _households(rng, people, midnight)
     return people
+
+
+def _called(company: str, outlet: Outlet) -> str:
+    """Another business in every shop."""
+    return company if outlet.place == 0 else f"{company} {outlet.places[0][1]}"
 
 
 def _email(first: str, last: str, n: int, host: str = "example.com") -> str:
@@ -224,14 +235,14 @@ def address(rng: Random, country: str, phone: str | None = None, company: str | 
     return Address(street, city, code, country, province, phone, company)
 
 
-def _customer(rng: Random, n: int, name: tuple[str, str], midnight: datetime, phones: _Phones, ids: Ids) -> Customer:
+def _customer(rng: Random, n: int, name: tuple[str, str], midnight: datetime, phones: _Phones, ids: Ids, start: int) -> Customer:
     country = rng.choice(COUNTRIES)
     phone = phones.take(country) if rng.random() < 0.6 else None
     created = midnight - timedelta(days=400 - (n * 37) % 390, seconds=rng.randint(0, 80_000))
     email_state = rng.choices(("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED", "PENDING"), (45, 35, 15, 5))[0]
     sms_state = rng.choices(("SUBSCRIBED", "NOT_SUBSCRIBED", "UNSUBSCRIBED"), (20, 65, 15))[0] if phone else "NOT_SUBSCRIBED"
     # NOTE: a buyer of the stores may leave a phone number only.
-    email = None if phone and rng.random() < 0.04 else _email(*name, n, rng.choice(("example.com", "example.org", "example.net")))
+    email = None if phone and rng.random() < 0.04 else _email(*name, start + n, rng.choice(("example.com", "example.org", "example.net")))
     return Customer(
         gid=ids.gid("Customer"), first=name[0], last=name[1], email=email, phone=phone,
         address=address(rng, country, phone), created=created, updated=created + timedelta(days=1),
@@ -240,14 +251,14 @@ def _customer(rng: Random, n: int, name: tuple[str, str], midnight: datetime, ph
     )  # fmt: skip
 
 
-def _company(rng: Random, n: int, name: str, midnight: datetime, phones: _Phones, ids: Ids) -> Company:
+def _company(rng: Random, n: int, name: str, midnight: datetime, phones: _Phones, ids: Ids, start: int) -> Company:
     created = midnight - timedelta(days=390 - n * 5)
     where = address(rng, "DE", company=name)
     company = Company(ids.gid("Company"), ids.gid("CompanyLocation"), name, f"B{2000 + n}", where, created)
     for k in range(2 + n % 2):
         first, last = rng.choice(_GIVEN), rng.choice(_FAMILY)
         person = Customer(
-            gid=ids.gid("Customer"), first=first, last=last, email=_email(first, last, 9000 + 10 * n + k, "example.net"),
+            gid=ids.gid("Customer"), first=first, last=last, email=_email(first, last, start + 9000 + 10 * n + k, "example.net"),
             phone=phones.take("DE"), address=address(rng, "DE", None, name), created=created, updated=created + timedelta(hours=5),
             email_state="NOT_SUBSCRIBED", company=company, tags=("b2b",),
         )  # fmt: skip
@@ -255,13 +266,20 @@ def _company(rng: Random, n: int, name: str, midnight: datetime, phones: _Phones
     return company
 
 
-def _guest(rng: Random, n: int, midnight: datetime, phones: _Phones) -> Customer:
+def _guest(rng: Random, n: int, midnight: datetime, phones: _Phones, start: int) -> Customer:
     first, last = rng.choice(_GIVEN), rng.choice(_FAMILY)
     country = rng.choice(COUNTRIES)
     phone = phones.take(country) if n % 3 == 0 else None
     where = address(rng, country, phone)
     return Customer(
-        None, first, last, _email(first, last, 50_000 + n), None, where, midnight - timedelta(days=360), midnight - timedelta(days=360)
+        None,
+        first,
+        last,
+        _email(first, last, start + 50_000 + n),
+        None,
+        where,
+        midnight - timedelta(days=360),
+        midnight - timedelta(days=360),
     )
 
 

@@ -44,14 +44,17 @@ class Pick:
         found = [one for one in self.world.people.customers if not (one.company or one.redacted or one.merged)]
         return self._some(found, amount, fits)
 
-    def variants(self, amount: int, fits: Callable[[Variant], bool]) -> list[Variant]:
-        """Variants on sale whose stock is tracked."""
-        found = [v for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.tracked]
+    def variants(self, amount: int, fits: Callable[[Variant], bool], *, shared: bool = False) -> list[Variant]:
+        """Variants on sale whose stock is tracked; with ``shared`` also those that other shops sell too, whose product in
+        Salesforce belongs to all of them."""
+        found = [
+            v for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.tracked and (shared or self.world.sells_alone(v))
+        ]
         return self._some(found, amount, fits)
 
     def levels(self, amount: int, place: int, fits: Callable[[Level], bool]) -> list[Level]:
         """Stock at one location."""
-        where = self.world.catalogue.locations[place]
+        where = self.world.catalogue.locations[min(place, len(self.world.catalogue.locations) - 1)]
         found = [level for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.gid not in self.world.taken
                  for level in v.levels if level.location is where]  # fmt: skip
         return self._some(found, amount, fits)

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+from recon.sandbox.merchant.doors import quoted
+from recon.sandbox.merchant.integration import SHOP_BOOK, WHOLESALE_BOOK
+from recon.sandbox.merchant.org import renamed_book, renamed_field
 
 MARK = "# Written by `recon demo`;"
 """How the file begins: the demo overwrites nothing that somebody else wrote."""
 
-_TEXT = """{mark} it is written anew by every demo. The two systems are stand-ins on this machine.
+
+@dataclass(frozen=True)
+class Section:
+    """One system of the merchant: what stands in its table, and how the fields begin that its integration added to the org."""
+
+    name: str
+    kind: str
+    title: str
+    settings: str
+    prefix: str | None = None
+
+
+_HEAD = """{mark} it is written anew by every demo. The {count} systems are stand-ins on this machine.
 # Check it with `recon config check`, see what can be read with `recon doctor`, audit again with `recon run`.
 config_version = 1
 title = "Nordhaus (demo)"
@@ -18,29 +35,9 @@ title = "Nordhaus (demo)"
 grace_minutes = 15            # how long the integration may take before a difference counts
 fail_on = "high"
 
-# --- the shop -------------------------------------------------------------------------------------------------------
-[systems.shop]
-kind = "shopify"
-title = "Nordhaus web shop"
-shop = {domain}
-url = {shop_url}              # a real shop needs no url and no ca_bundle
-ca_bundle = {ca}
-result_hosts = [{storage}]    # where results of bulk operations may come from
-client_id = {shop_client}
-client_secret = {shop_secret}
+"""
 
-# --- the org --------------------------------------------------------------------------------------------------------
-[systems.salesforce]
-kind = "salesforce"
-title = "Nordhaus Salesforce"
-url = {org_url}
-ca_bundle = {ca}
-client_id = {org_client}
-client_secret = {org_secret}
-org_id = {org_id}
-production = true             # recon reads only; corrections would ask for a special word here
-
-# Which object and field holds what. Keys are recon's names, values are API names of the org.
+_MAPPING = """# Which object and field holds what. Keys are recon's names, values are API names of the org.
 [systems.salesforce.mapping.orders]
 object = "Order"
 
@@ -180,23 +177,80 @@ created_at = "Refunded_At__c"
 """
 
 
+def settings_of(sections: Sequence[Section], org: Section, *, usual: bool, ownership: str = "") -> str:
+    """The file for a merchant with these systems; ``usual`` where it is one Shopify shop alone."""
+    count = {2: "two"}.get(len(sections) + 1, str(len(sections) + 1))
+    parts = [_HEAD.format(mark=MARK, count=count), *(f"{ownership}\n" if ownership else "",)]
+    parts += [_titled("the shop" if usual else section.title, section) for section in sections]
+    prefixes = {section.name: section.prefix for section in sections if section.prefix}
+    parts += [_titled("the org", org), _MAPPING if usual else _shared(prefixes)]
+    return "".join(parts)
+
+
+def _titled(what: str, section: Section) -> str:
+    line = f"# --- {what} ".ljust(118, "-")
+    return f'{line}\n[systems.{section.name}]\nkind = "{section.kind}"\ntitle = {quoted(section.title)}\n{section.settings}\n'
+
+
+def org_section(url: str, ca: str, client: str, secret: str, org_id: str) -> Section:
+    """The org; all but the title, the name and the kind are TOML values."""
+    settings = f"""url = {url}
+ca_bundle = {ca}
+client_id = {client}
+client_secret = {secret}
+org_id = {org_id}
+production = true             # recon reads only; corrections would ask for a special word here
+"""
+    return Section("salesforce", "salesforce", "Nordhaus Salesforce", settings)
+
+
 def settings_text(workspace: Path, urls: Mapping[str, str], domain: str, clients: tuple[str, str], org_id: str) -> str:
-    """The file for a workspace; ``urls`` of shop, storage and salesforce, ``clients`` of shop and org."""
+    """The file of the usual demo; ``urls`` of shop, storage and salesforce, ``clients`` of shop and org."""
+    from recon.sandbox.merchant import shopify
 
-    def quoted(value: str) -> str:
-        # NOTE: a JSON string is a TOML basic string too.
-        return json.dumps(value, ensure_ascii=False)
+    ca, folder = quoted(str(workspace / "ca.pem")), workspace / "secrets"
+    secrets = [quoted(f"file:{folder / name}") for name in ("shopify-client-secret", "salesforce-client-secret")]
+    shop = shopify.settings(domain, urls["shop"], urls["storage"], ca, clients[0], secrets[0])
+    org = org_section(quoted(urls["salesforce"]), ca, quoted(clients[1]), secrets[1], quoted(org_id))
+    return settings_of([Section("shop", "shopify", shopify.TITLE, shop)], org, usual=True)
 
-    return _TEXT.format(
-        mark=MARK,
-        domain=quoted(domain),
-        shop_url=quoted(urls["shop"]),
-        storage=quoted(urls["storage"].removeprefix("https://")),
-        org_url=quoted(urls["salesforce"]),
-        ca=quoted(str(workspace / "ca.pem")),
-        shop_client=quoted(clients[0]),
-        org_client=quoted(clients[1]),
-        shop_secret=quoted(f"file:{workspace / 'secrets' / 'shopify-client-secret'}"),
-        org_secret=quoted(f"file:{workspace / 'secrets' / 'salesforce-client-secret'}"),
-        org_id=quoted(org_id),
-    )
+
+# -- several shops in one org -------------------------------------------------------------------------------------------
+
+_EXTERNAL_ID = re.compile(r'external_id = "(Shopify_\w+)"\n')
+
+
+def _shared(prefixes: Mapping[str, str]) -> str:
+    """The mapping where every shop has fields of its own for its ids: system → how they begin."""
+    blocks = _MAPPING.replace('number = "Shopify_Order_Number__c"', f'number = "{renamed_field("Shopify_Order_Number__c", "")}"')
+    return "\n\n".join(_of_several(block, prefixes) for block in blocks.split("\n\n"))
+
+
+def _of_several(block: str, prefixes: Mapping[str, str]) -> str:
+    table = re.match(r"\[systems\.salesforce\.mapping\.(\w+)\.", block)
+    name, found = table[1] if table else "", _EXTERNAL_ID.search(block)
+    if name == "orders" and found:
+        block += '\nstore = "Store__c"'
+    elif name == "prices" and "fields]" in block:
+        block += '\nstore = "Pricebook2.Name"        # every shop has price books of its own'
+    elif name == "prices":
+        return _books(prefixes)
+    elif name == "inventory_levels":
+        block = block.rstrip("\n") + '\navailable = "Quantity_Available__c"'
+    if not found:
+        return block
+    head = f"[systems.salesforce.mapping.{name}."
+    ids = "".join(f'\n{system} = "{renamed_field(found[1], prefix)}"' for system, prefix in prefixes.items())
+    block = f"{_EXTERNAL_ID.sub('', block)}\n\n{head}external_ids]{ids}"
+    if name == "orders":
+        block += f"\n\n{head}stores]" + "".join(f'\n{prefix} = "{system}"' for system, prefix in prefixes.items())
+    return block
+
+
+def _books(prefixes: Mapping[str, str]) -> str:
+    lists = {SHOP_BOOK: "default", WHOLESALE_BOOK: WHOLESALE_BOOK}
+    books = [(renamed_book(book, prefix), word, system) for system, prefix in prefixes.items() for book, word in lists.items()]
+    values = "\n".join(f"{quoted(book)} = {quoted(word)}" for book, word, _ in books)
+    stores = "\n".join(f"{quoted(book)} = {quoted(system)}" for book, _, system in books)
+    head = "[systems.salesforce.mapping.prices"
+    return f"{head}.values.price_list]\n{values}\n\n{head}.stores]\n{stores}"

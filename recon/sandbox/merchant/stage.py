@@ -1,31 +1,28 @@
-"""The demo merchant on its stage: both stand-ins served over HTTPS on loopback, and a workspace that knows how to read them."""
+"""The demo merchant on its stage: every system a stand-in over HTTPS on loopback, and a workspace that knows how to read them."""
 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from recon.errors import UsageError
 from recon.sandbox.faults import Faults
 from recon.sandbox.merchant import truth
-from recon.sandbox.merchant.build import Merchant, build
-from recon.sandbox.merchant.org import CURRENCIES, load_org
-from recon.sandbox.merchant.settings_file import MARK, settings_text
+from recon.sandbox.merchant.doors import Doors, Opened, private_file, private_folder, quoted
+from recon.sandbox.merchant.mix import Whole, build_mix, is_usual
+from recon.sandbox.merchant.org import load_org
+from recon.sandbox.merchant.platforms import FIRST, chosen, shops
+from recon.sandbox.merchant.settings_file import MARK, Section, org_section, settings_of
 from recon.sandbox.salesforce import Org
-from recon.sandbox.server import Server
-from recon.sandbox.shopify import Shop
-from recon.sandbox.tls import Certs
 from recon.snapshot.lock import WorkspaceLock
 
-DOMAIN = "nordhaus-demo.myshopify.com"
-SHOPIFY_CLIENT, SALESFORCE_CLIENT = "recon-demo-shop-app", "recon-demo-org-app"
+SALESFORCE_CLIENT = "recon-demo-org-app"
 AUDITOR = "recon.audit@merchant.example.com"
 
 
@@ -37,104 +34,97 @@ def real_time() -> datetime:
 class Stage:
     """Serves a merchant in a workspace folder; a context manager.
 
-    ``rebuild`` True makes the merchant anew, with its year ending now; otherwise what lies in the folder is served again.
+    ``platforms`` are kinds of shops, or "all". ``rebuild`` True makes the merchant anew, with its year ending now; otherwise
+    what lies in the folder is served again, with the platforms that it has.
     Raises UsageError where the folder holds a recon.toml that somebody else wrote, LockedError where it is served already.
     """
 
     def __init__(
-        self, workspace: Path, *, orders: int = 3000, seed: int = 7, defects: bool = True, rebuild: bool = True,
-        now: Callable[[], datetime] = real_time,
+        self, workspace: Path, *, platforms: Iterable[str] = (FIRST,), orders: int = 3000, seed: int = 7, defects: bool = True,
+        rebuild: bool = True, now: Callable[[], datetime] = real_time,
     ) -> None:  # fmt: skip
+        self.kinds = chosen(platforms)
         self.workspace = workspace.resolve()
         self.config = self.workspace / "recon.toml"
         self.folder = self.workspace / "sandbox"
         self._made = self.folder / "merchant.json"
         self._refuse_strangers()
-        _private_folder(self.workspace)
-        _private_folder(self.folder)
-        self.merchant: Merchant | None = None
+        private_folder(self.workspace)
+        private_folder(self.folder)
+        self.merchant: Whole | None = None
         with ExitStack() as opened:
             # NOTE: a lock of the stand-ins' own folder: `recon run` takes that of the workspace while they are served.
             opened.enter_context(WorkspaceLock(self.folder, "recon demo or sandbox"))
             if rebuild or not self._made.exists():
                 self.merchant = self._make(orders, seed, defects, now)
-            self.shop = Shop(self.folder / "shop", now=now)
-            opened.callback(self.shop.close)
-            self.org = Org(self.folder / "salesforce", now=now)
-            opened.callback(self.org.close)
-            self._open_doors()
-            certs = Certs(self.folder / "certs")
-            self._serve(certs, opened)
-            self._write_workspace(certs)
+            else:
+                self.kinds = tuple(json.loads(self._made.read_text(encoding="utf-8")).get("platforms", (FIRST,)))
+            self._doors = Doors(self.workspace, now, opened)
+            self._open()
+            self._doors.remember()
             self._opened = opened.pop_all()
 
     def _refuse_strangers(self) -> None:
         if self.config.exists() and not self.config.read_text(encoding="utf-8", errors="replace").startswith(MARK):
             raise UsageError(f"{self.config} was not written by recon demo.", "Name another folder with --workspace.")
 
-    def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime]) -> Merchant:
-        merchant = build(seed, orders, now(), defects=defects)
+    def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime]) -> Whole:
+        merchant = build_mix(self.kinds, seed, orders, now(), defects=defects)
         self._made.unlink(missing_ok=True)
-        for name in ("shop", "salesforce"):
+        modules = {kind: shops()[kind] for kind in self.kinds}
+        for name in ("salesforce", *(module.SYSTEM for module in shops().values())):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        load_org(self.folder / "salesforce", merchant.org, now).close()
-        shop = Shop(
-            self.folder / "shop", domain=DOMAIN, name="Nordhaus", time_zone="Europe/Berlin", currency="EUR",
-            presentment_currencies=CURRENCIES, taxes_included=True, now=now,
-        )  # fmt: skip
-        for kind, documents in merchant.shop.items():
-            shop.load(kind, documents)
-        shop.close()
+        prefixes = () if is_usual(self.kinds) else [module.PREFIX for module in modules.values()]
+        load_org(self.folder / "salesforce", merchant.org, now, prefixes).close()
+        for kind, module in modules.items():
+            module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
         truth.write(self.workspace / "truth.json", merchant.truth)
         (self.workspace / "truth.json").chmod(0o600)
-        _private_file(self._made, json.dumps({"seed": seed, "orders": orders, "defects": defects, "made_at": now().isoformat()}))
+        about = {"platforms": self.kinds, "seed": seed, "orders": orders, "defects": defects, "made_at": now().isoformat()}
+        private_file(self._made, json.dumps(about))
         return merchant
 
-    def _open_doors(self) -> None:
-        """Give the auditor its credentials; secrets lie in files that only their owner can read."""
-        folder = self.workspace / "secrets"
-        _private_folder(folder)
-        self.shop.add_client(SHOPIFY_CLIENT, _secret(folder / "shopify-client-secret"))
-        self.org.add_client(SALESFORCE_CLIENT, _secret(folder / "salesforce-client-secret"), username=AUDITOR)
-
-    def _serve(self, certs: Certs, opened: ExitStack) -> None:
-        from recon.sandbox.salesforce.app import create_app as org_app
-        from recon.sandbox.shopify import create_app as shop_app
-        from recon.sandbox.shopify import create_storage_app
-
-        shop_faults, org_faults = Faults(), Faults()
-        ports = self._known_ports()
-        self._servers = {
-            "shop": _server(shop_app(self.shop, shop_faults), certs, ports.get("shop")),
-            "storage": _server(create_storage_app(self.shop, shop_faults), certs, ports.get("storage")),
-            "salesforce": _server(org_app(self.org, org_faults), certs, ports.get("salesforce")),
-        }
-        self.shop.set_storage_url(self.urls["storage"])
-        _private_file(self.folder / "ports.json", json.dumps({name: server.port for name, server in self._servers.items()}))
-        for server in self._servers.values():
-            opened.enter_context(server)
-
-    def _known_ports(self) -> dict[str, int]:
-        """The ports of the last time, so that recon.toml stays right between runs."""
-        try:
-            ports: dict[str, int] = json.loads((self.folder / "ports.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return ports
-
-    def _write_workspace(self, certs: Certs) -> None:
-        shutil.copyfile(certs.ca_file, self.workspace / "ca.pem")
+    def _open(self) -> None:
+        """Serve every stand-in, give the auditor its credentials, and write down how to read them."""
+        sections = []
+        self.systems: dict[str, Opened] = {}
+        for kind in self.kinds:
+            module = shops()[kind]
+            opened = self.systems[module.SYSTEM] = module.open_up(self.folder / module.SYSTEM, self._doors)
+            sections.append(Section(module.SYSTEM, kind, module.TITLE, opened.settings, module.PREFIX))
+        org = self._open_org()
+        shutil.copyfile(self._doors.certs.ca_file, self.workspace / "ca.pem")
         (self.workspace / "ca.pem").chmod(0o600)
-        _private_file(self.config, settings_text(self.workspace, self.urls, DOMAIN, (SHOPIFY_CLIENT, SALESFORCE_CLIENT), self.org.org_id))
+        private_file(self.config, settings_of(sections, org, usual=is_usual(self.kinds)))
+
+    def _open_org(self) -> Section:
+        from recon.sandbox.salesforce.app import create_app
+
+        self.org = self._doors.closing(Org(self.folder / "salesforce", now=self._doors.now))
+        secret, reference = self._doors.secret("salesforce-client-secret")
+        self.org.add_client(SALESFORCE_CLIENT, secret, username=AUDITOR)
+        url = self._doors.serve("salesforce", create_app(self.org, Faults()))
+        self.systems["salesforce"] = Opened(self.org, "", {"salesforce": url})
+        return org_section(quoted(url), self._doors.ca, quoted(SALESFORCE_CLIENT), reference, quoted(self.org.org_id))
+
+    @property
+    def shop(self) -> Any:
+        """The stand-in of the first shop."""
+        return next(iter(self.systems.values())).system
 
     @property
     def urls(self) -> dict[str, str]:
-        """Addresses of shop, storage (results of bulk operations) and salesforce."""
-        return {name: server.url for name, server in self._servers.items()}
+        """Addresses by system; "storage" is where a Shopify shop keeps results of bulk operations."""
+        return {name: server.url for name, server in self._doors.servers.items()}
+
+    @property
+    def places(self) -> list[tuple[str, str]]:
+        """The same as a person reads it."""
+        return [place for opened in self.systems.values() for place in opened.places.items()]
 
     def wait(self) -> None:
         """Serve until the user interrupts."""
-        self._servers["shop"].wait()
+        self._doors.servers["salesforce"].wait()
 
     def stop(self) -> None:
         """End the servers and close the files."""
@@ -145,30 +135,3 @@ class Stage:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
-
-
-def _server(app: object, certs: Certs, port: int | None) -> Server:
-    if port is not None:
-        try:
-            return Server(app, certs, port=port)  # type: ignore[arg-type]
-        except OSError:
-            pass  # somebody else has the port now
-    return Server(app, certs)  # type: ignore[arg-type]
-
-
-def _private_folder(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _private_file(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, also where it exists with other rights."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        stream.write(text)
-
-
-def _secret(path: Path) -> str:
-    """The secret in a file, made where there is none."""
-    if not path.exists():
-        _private_file(path, secrets.token_urlsafe(32) + "\n")
-    return path.read_text(encoding="utf-8").strip()

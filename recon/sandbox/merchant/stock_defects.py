@@ -33,14 +33,14 @@ def sku_mistyped(world: World, cause: str) -> None:
 
 def product_without_id(world: World, cause: str) -> None:
     """Products from an old import: the SKU agrees, the id of the shop is blank."""
-    for variant in Pick(world, cause).variants(3, lambda one: one.sku is not None):
+    for variant in Pick(world, cause).variants(3, lambda one: one.sku is not None, shared=True):
         world.row("Product2", world.product_of[variant.gid])["Shopify_Variant_Id__c"] = None
         world.truth.shop("integrity.missing_external_id", cause, tail(variant.gid), world.product_of[variant.gid])
 
 
 def price_not_followed(world: World, cause: str) -> None:
     """The price was changed in the shop."""
-    for n, variant in enumerate(Pick(world, cause).variants(6, lambda one: True)):
+    for n, variant in enumerate(Pick(world, cause).variants(6, lambda one: True, shared=True)):
         variant.price += (200, -150, 1)[n % 3]
         variant.updated = variant.product.updated = world.days_ago(3) + timedelta(hours=9)
         world.truth.shop("price.drift", cause, tail(variant.gid), world.entry_of[SHOP_BOOK, variant.gid])
@@ -48,7 +48,7 @@ def price_not_followed(world: World, cause: str) -> None:
 
 def wholesale_changed_by_hand(world: World, cause: str) -> None:
     """Somebody changed wholesale prices in Salesforce only."""
-    for variant in Pick(world, cause).variants(3, lambda one: one.wholesale is not None):
+    for variant in Pick(world, cause).variants(3, lambda one: one.wholesale is not None, shared=True):
         entry = world.row("PricebookEntry", world.entry_of[WHOLESALE_BOOK, variant.gid])
         entry["UnitPrice"] += Decimal("2.50")
         world.touch(entry, world.days_ago(2))

@@ -7,15 +7,33 @@ money is no refund. :func:`faithful` says of which orders the records still mean
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from recon.sandbox.merchant import shapes
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Address, Customer, Line, Order, Product, Refund, Variant, stamp
 from recon.sandbox.merchant.money import SHOP_CURRENCY, tax_within
+from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
+from recon.sandbox.woocommerce import Shop, create_app
 
 Doc = dict[str, Any]
+
+SYSTEM, PREFIX, TITLE = "woo", "Woo", "Nordhaus on WooCommerce"
+ONE_STOCK = True
+UNSAID = frozenset({
+    # no test orders, no buyer's currency, no consent, one price list
+    "tests_as_revenue", "presentment_amount", "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
+    # stock is what is left to sell: what is promised or put away changes it at once
+    "last_piece", "closed_shelf",
+    # what nobody counts is sold here as well
+    "service_not_sent",
+})  # fmt: skip
 
 CURRENCY, TIME_ZONE = SHOP_CURRENCY, "Europe/Berlin"
 
@@ -26,7 +44,7 @@ def documents(world: World) -> dict[str, list[Doc]]:
     products = [*world.catalogue.products, *world.catalogue.fresh]
     orders = [order for order in world.orders if order.gid not in gone]
     return {
-        "customers": [customer_doc(one) for one in world.people.customers if not one.merged],
+        "customers": [customer_doc(one) for one in world.people.customers if not (one.merged or one.redacted)],
         "products": [product_doc(product) for product in products],
         "variations": [_variation_doc(variant) for product in products if not _is_simple(product) for variant in product.variants],
         "orders": [order_doc(order) for order in orders],
@@ -38,6 +56,66 @@ def faithful(order: Order) -> bool:
     """Whether nothing of the order is lost: it was not edited, is no test, and no refund took goods out without money."""
     traces = any(line.later or line.removed for line in order.lines)
     return not (order.test or order.edited or traces or any(not refund.moved for refund in order.refunds))
+
+
+def shape(world: World) -> None:
+    """Make of the neutral shop what this platform can express."""
+    shapes.without_tests(world)
+    shapes.edits_in_place(world)
+    shapes.one_stock(world, TITLE)
+
+
+def prepare(world: World) -> None:
+    """All stock lies in one place without an id, which Salesforce knows by its name."""
+    for row in world.org["Location"].values():
+        row["ExternalReference"] = None
+
+
+def record_ids(world: World) -> Mapping[str, str]:
+    """Neutral id → record_id in the warehouse, where it is not the number at its end: stock is counted on the product."""
+    return {level.gid: tail(variant.gid) for variant in world.catalogue.everything for level in variant.levels}
+
+
+def truth(world: World) -> list[TruthRow]:
+    """What an audit of this shop has to find, under its ids. Prices of the wholesale list have no home here; stock below nothing
+    is another quantity than Salesforce has as well."""
+    ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
+    stock = {tail(gid): record_id for gid, record_id in world.stock_of.items()}
+    rows = [row for row in world.truth.sorted() if row.cause != "wholesale_changed_by_hand"]
+    rows += [
+        replace(row, rule="inventory.quantity_drift", salesforce_id=stock[row.record_id or ""])
+        for row in rows
+        if row.rule == "inventory.oversold"
+    ]
+    return sorted((replace(row, record_id=ids.get(row.record_id or "", row.record_id)) for row in rows), key=lambda row: row.key)
+
+
+def load(shop: Shop, world: World) -> None:
+    """Fill a stand-in with the merchant."""
+    for kind, found in documents(world).items():
+        shop.load(kind, found)
+
+
+def make(folder: Path, world: World, now: Callable[[], datetime]) -> None:
+    """The filled stand-in in a folder."""
+    shop = Shop(folder, now=now, currency=CURRENCY, time_zone=TIME_ZONE, tax_included=True)
+    load(shop, world)
+    shop.close()
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an API key for the auditor."""
+    shop = doors.closing(Shop(folder, now=doors.now))
+    (key, key_reference), (secret, secret_reference) = doors.secret("woo-consumer-key"), doors.secret("woo-consumer-secret")
+    shop.add_key(key, secret)
+    url = doors.serve(SYSTEM, create_app(shop))
+    settings = f"""url = {quoted(url)}
+ca_bundle = {doors.ca}
+consumer_key = {key_reference}
+consumer_secret = {secret_reference}
+look_up = 20                  # ids between the listed orders that are looked up one by one
+"""
+    return Opened(shop, settings, {SYSTEM: url})
 
 
 def customer_doc(customer: Customer) -> Doc:

@@ -10,6 +10,7 @@ from typing import Any
 from recon.sandbox.merchant.catalogue import Catalogue
 from recon.sandbox.merchant.ids import Ids
 from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Variant
+from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import People
 from recon.sandbox.merchant.truth import Truth
 
@@ -49,6 +50,7 @@ class World:
     """gids that a defect has used: causes never meet on one record"""
     done: Counter[str] = field(default_factory=Counter)
     """how often each cause was planted"""
+    outlet: Outlet = ONLY
 
     @property
     def midnight(self) -> datetime:
@@ -125,6 +127,10 @@ class World:
         """As if the stock had never been copied."""
         if level.gid in self.stock_of:
             del self.org["ProductItem"][self.stock_of.pop(level.gid)]
+
+    def sells_alone(self, variant: Variant) -> bool:
+        """Whether no other shop of the merchant sells it under the same SKU."""
+        return self.outlet.alone or variant.sku is None or variant.sku.endswith(f"-{self.outlet.letter}")
 
     def touch(self, row: Row, when: datetime) -> None:
         """A row was written at a time."""

@@ -5,13 +5,16 @@ Drivers are extras and imported where they are used. Decimals arrive exactly in 
 
 from __future__ import annotations
 
+import sqlite3
 import ssl
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from typing_extensions import override
 
@@ -118,11 +121,15 @@ class Engine(ABC):
             said = f"{name}: the database refuses {self.settings.user} ({code})."
             return AuthError(said, "Check user, password and SELECT rights.", system=name)
         if connecting:
-            host, port = self.settings.at
-            said = f"{name}: {host}:{port} cannot be reached ({code})."
-            return RetriableError(said, "Check host, port, tls and the network.", system=name)
+            return self.unreached(code)
         said = f"{name}: the database answers with error {code}{f': {message}' if message else ''}."
         return SourceError(said, "Try the SELECT of recon.toml by hand.", system=name)
+
+    def unreached(self, code: str) -> SourceError:
+        """The error of a connection that does not come about."""
+        host, port = self.settings.at
+        said = f"{self.context.name}: {host}:{port} cannot be reached ({code})."
+        return RetriableError(said, "Check host, port, tls and the network.", system=self.context.name)
 
 
 def _converted(cursor: Any, block: Sequence[Any], kinds: Sequence[Callable[[Any], Cell]]) -> Iterator[list[Cell]]:
@@ -362,10 +369,66 @@ class Oracle(Engine):
         return code in {"ORA-01017", "ORA-01031", "ORA-28000", "ORA-41900"}
 
 
+class SQLite(Engine):
+    """A file of SQLite, opened for reading only, by Python's own module.
+
+    SQLite keeps a decimal either as text, or as a binary number of which fifteen digits are true (vendor's "Floating point
+    numbers"): those are taken, a longer one is refused.
+    """
+
+    extra = ""
+
+    @override
+    def connect(self, password: str) -> Any:
+        address = f"file:{quote(str(self.settings.file))}?mode=ro"
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, check_same_thread=False, timeout=self.context.limits.connect_seconds
+        )
+        connection.execute("pragma query_only = on")
+        connection.execute("select count(*) from sqlite_master")  # NOTE: only a question tells whether the file is a database
+        return connection
+
+    @override
+    def begin(self, connection: Any) -> None:
+        end = time.monotonic() + self.context.limits.deadline_seconds
+        connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
+        connection.execute("begin")
+
+    @override
+    def cursor(self, connection: Any) -> Any:
+        return connection.cursor()
+
+    @override
+    def converter(self, column: Any) -> Callable[[Any], Cell]:
+        return lambda value: typed(_true_digits(value) if isinstance(value, float) else value)
+
+    @override
+    def code(self, error: BaseException) -> tuple[str, str]:
+        code = str(getattr(error, "sqlite_errorname", type(error).__name__))
+        return code, str(error) if code in {"SQLITE_ERROR", "SQLITE_READONLY"} else ""
+
+    @override
+    def unreached(self, code: str) -> SourceError:
+        said = f"{self.context.name}: {self.settings.file} cannot be opened ({code})."
+        return SourceError(said, "Check that the file is there, can be read, and is a database of SQLite.", system=self.context.name)
+
+
+_TRUE_DIGITS = 15
+
+
+def _true_digits(value: float) -> Decimal:
+    """A binary number as the decimal that was written; ValueError where that cannot be known."""
+    number = Decimal(repr(value))
+    if not number.is_finite() or len(number.normalize().as_tuple().digits) > _TRUE_DIGITS:
+        raise ValueError("holds a binary number that is no exact decimal; keep it as text or as a whole number of minor units")
+    return number
+
+
 ENGINES: dict[str, type[Engine]] = {
     "postgresql": PostgreSQL,
     "mysql": MySQL,
     "mariadb": MySQL,
     "sqlserver": SQLServer,
     "oracle": Oracle,
+    "sqlite": SQLite,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from recon.config.mapping import TABLE_ROLES
@@ -37,9 +37,8 @@ class Database:
 
     def facts(self) -> SystemFacts:
         """Facts as recon.toml states them, and the mapping of every table whose SELECT runs."""
-        host, port = self.settings.at
         return SystemFacts(
-            account_id=f"{host}:{port}/{self.settings.database}",
+            account_id=self.settings.place,
             title=self.settings.title or self.context.name,
             base_url="",
             record_url_template=self.settings.record_url_template or "",
@@ -57,6 +56,10 @@ class Database:
     def not_covered(self) -> Mapping[str, str]:
         """What a SELECT cannot tell."""
         return _NOT_IN_DATABASES
+
+    def absent(self) -> Collection[str]:
+        """All of it: tables that recon.toml does not name are nobody's data."""
+        return set(_NOT_IN_DATABASES)
 
     @property
     def calls(self) -> int:
@@ -210,7 +213,7 @@ class Database:
         except ReconError as error:
             yield Check("fail", "credentials" if isinstance(error, AuthError | ConfigError) else "access", error.message, error.hint)
             return
-        yield Check("ok", "access", f"{self.settings.engine} at {self.settings.host} answers.")
+        yield Check("ok", "access", f"{self.settings.engine} at {self.settings.host or self.settings.place} answers.")
         if mighty:
             yield Check("warn", "rights", f"{self.settings.user} has {mighty}; recon only reads.", "Use a user with SELECT rights only.")
         for table in self.settings.chosen():

@@ -1,4 +1,4 @@
-"""A real PostgreSQL and a real MariaDB, each in a folder of its own that is gone afterwards; never as root."""
+"""A real PostgreSQL and a real MariaDB, and a file of SQLite, each in a folder of its own that is gone afterwards; never as root."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,20 @@ class Server:
         return (
             f'[systems.erp]\nkind = "database"\nengine = "{self.engine}"\nhost = "127.0.0.1"\nport = {self.port}\ndatabase = "erp"\nuser = "{user}"\n'
             f'password = "env:ERP_PASSWORD"\n{tls}\ncurrency = "EUR"\ntime_zone = "Europe/Berlin"\n{more}'
+        )
+
+
+class File(Server):
+    """A file of SQLite; everybody who may open it may read it."""
+
+    def __init__(self, file: Path, execute: Callable[..., Any]) -> None:
+        super().__init__("sqlite", 0, execute, file)
+        self.file = file
+
+    def settings(self, more: str = "", user: str = "", tls: str = "") -> str:
+        return (
+            f'[systems.erp]\nkind = "database"\nengine = "sqlite"\nfile = "{self.file}"\n'
+            f'currency = "EUR"\ntime_zone = "Europe/Berlin"\n{more}'
         )
 
 
@@ -197,6 +213,30 @@ def mariadb(folder_of: Any) -> Iterator[Server]:
         execute(f"create user reader@'127.0.0.1' identified by '{PASSWORD}'")
         execute("grant select on erp.* to reader@'127.0.0.1'")
         yield Server("mariadb", port, execute, folder / "ca.pem")
+
+
+@pytest.fixture(scope="module")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[File]:
+    file = tmp_path_factory.mktemp("sqlite") / "erp.sqlite"
+    with ExitStack() as stack:
+        owner = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        stack.callback(owner.close)
+        owner.execute("pragma journal_mode = wal")
+
+        def execute(statement: str, rows: Any = None) -> Any:
+            if rows is None:
+                return owner.execute(statement).fetchall()
+            told = [[str(value) if isinstance(value, Decimal) else value for value in row] for row in rows]
+            return owner.executemany(statement.replace("%s", "?"), told).fetchall()
+
+        yield File(file, execute)
+
+
+@pytest.fixture(params=["postgresql", "mariadb", "sqlite"])
+def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """What all engines have in common."""
+    monkeypatch.setenv("ERP_PASSWORD", PASSWORD)
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])

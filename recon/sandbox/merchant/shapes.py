@@ -1,0 +1,48 @@
+"""What platforms have in common that cannot express everything: changes of the neutral shop, made before anything is copied."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recon.sandbox.merchant.life import Level, Order, Variant
+from recon.sandbox.merchant.money import share
+from recon.sandbox.merchant.world import World
+
+
+def without_tests(world: World) -> None:
+    """There is no such thing as a test order."""
+    world.orders = [order for order in world.orders if not order.test]
+
+
+def edits_in_place(world: World) -> None:
+    """An edited order is another order from then on: its lines and amounts are those of today, and nothing tells the old ones."""
+    for order in world.orders:
+        if any(line.later or line.removed for line in order.lines):
+            _edit_in_place(order)
+
+
+def _edit_in_place(order: Order) -> None:
+    first = [replace(line, removed=0, refunded=0) for line in order.first_lines]
+    before = replace(order, lines=first, refunds=[], returns=[], edited=None)
+    for line in order.lines:
+        line.tax, line.discount = line.tax_of(line.sold), share(line.discount, line.sold, line.quantity)
+        line.quantity, line.removed, line.later = line.sold, 0, False
+    order.lines = [line for line in order.lines if line.quantity]
+    order.refunds = [refund for refund in order.refunds if refund.amount or any(line.subtotal for line in refund.lines)]
+    order.before = None if order.returns else before
+
+
+def one_stock(world: World, name: str) -> None:
+    """All stock is one number at one place: what can still be sold."""
+    place = world.catalogue.locations[0]
+    place.name = name
+    world.catalogue.locations = [place]
+    for variant in world.catalogue.everything:
+        variant.levels = _summed(variant)
+
+
+def _summed(variant: Variant) -> list[Level]:
+    if not variant.levels:
+        return []
+    first = variant.levels[0]
+    return [replace(first, on_hand=sum(level.available for level in variant.levels), committed=0, safety=0, incoming=0)]
