@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytest.register_assert_rewrite("reading", "extractor_contract")
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

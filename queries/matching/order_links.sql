@@ -10,6 +10,7 @@ shop as (
     o.system,
     s.side,
     o.record_id,
+    external_key(o.record_id) as id_key,
     o.number_key,
     o.email_key,
     o.currency,
@@ -92,7 +93,7 @@ by_shared_id as materialized (
     f.created_at,
     f.is_change
   from salesforce as f
-  inner join shop on f.external_key = external_key(shop.record_id)
+  inner join shop on f.external_key = shop.id_key
   where
     in_store(f.store, f.store_is_compared, shop.system, shop.side)
     and shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
@@ -164,7 +165,7 @@ by_id as (
     o.is_change,
     'certain' as certainty
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
+  inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
 ),
 
 -- What no id decides: far fewer rows, usually.

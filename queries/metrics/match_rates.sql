@@ -144,6 +144,11 @@ lone_in_shop as (
       from order_links as l
       where l.shop_system = r.system and l.shop_id = r.record_id
     )
+    and not exists (
+      select 1
+      from order_chains as c
+      where c.shop_system = r.system and c.shop_id = r.record_id
+    )
   group by r.system
   union all
   select

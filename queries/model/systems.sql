@@ -35,6 +35,11 @@ comment on column systems.calls is 'Calls spent on this system by the snapshot.'
 -- "in the shop", "in Salesforce"; where there are several shops, and for an ERP, its title.
 create macro in_system(system_name) as (
   (
+    with shops as (
+      select count(*) filter (where x.side = 'shop') as shops
+      from systems as x
+    )
+
     select
       case
         when s.side = 'salesforce' then 'in Salesforce'
@@ -42,10 +47,7 @@ create macro in_system(system_name) as (
         else 'in ' || coalesce(s.title, s.system)
       end
     from systems as s
-    cross join (
-      select count(*) filter (where x.side = 'shop') as shops
-      from systems as x
-    ) as n
-    where s.system = system_name
+    cross join shops as n
+    where s.system = system_name  -- noqa: RF02
   )
 );

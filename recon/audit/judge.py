@@ -11,13 +11,13 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -31,6 +31,11 @@ MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
 
 _SPILL = "20GB"
+
+_JUDGED = frozenset({"shop", "owner", "follower"})
+"""Sides of needs that speak of the systems whose rows are judged."""
+
+_MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
 
 _LINKS: dict[str, tuple[str, str]] = {
     "orders": ("orders", "e.record_id"),
@@ -190,7 +195,6 @@ left join (
 where {self._entity(rule, columns)} = $entity
 """
 
-
     def _owning(self, entity: str, has_diff: bool) -> str:
         """Whose value is right: the owner of the fields that differ where they have one together, else that of the table."""
         owned: dict[str | None, list[str]] = {}
@@ -304,6 +308,25 @@ def _explain(rule: Rule, error: duckdb.Error, seconds: float) -> RuleError:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A system that lacks what a rule needs. ``absent``: there is nothing to read; else it could not be read, or not wholly."""
+
+    system: str | None
+    reason: str
+    absent: bool
+    side: str = "any"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a rule can look: over all systems, over all but those ``left_out``, or (``state``) not at all."""
+
+    state: Literal["not_run", "not_applicable"] | None = None
+    reason: str | None = None
+    left_out: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
 class Coverage:
     """What of the snapshot may be judged."""
 
@@ -319,14 +342,19 @@ class Coverage:
     """canonical table → systems whose rows are held against Salesforce's"""
     followers: Mapping[str, Sequence[tuple[str, str]]]
     """canonical table → shops with the ERP that they follow"""
+    absent: Collection[tuple[str, str, str | None]]
+    """(system, canonical table, column or None) of which there is nothing to read"""
 
     @classmethod
     def of(cls, bench: Bench) -> Coverage:
         """Read systems and coverage of a warehouse."""
         tables: dict[tuple[str, str], tuple[bool, bool, str | None]] = {}
         columns: dict[tuple[str, str, str], str | None] = {}
-        sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason from coverage as c order by all"
-        for system, entity, column, readable, complete, reason in bench.rows(sql):
+        absent: set[tuple[str, str, str | None]] = set()
+        sql = "select c.system, c.entity, c.field, c.readable, c.complete, c.reason, c.absent from coverage as c order by all"
+        for system, entity, column, readable, complete, reason, nothing in bench.rows(sql):
+            if nothing:
+                absent.add((system, entity, column))
             if column is not None:
                 if not readable:
                     columns[(system, entity, column)] = reason
@@ -340,39 +368,66 @@ class Coverage:
             owners=_grouped(bench.rows("select o.entity, o.system from owners as o where o.field is null order by all")),
             compared=_grouped(bench.rows("select c.entity, c.system from compared as c order by all")),
             followers=_grouped(bench.rows("select f.entity, (f.system, f.owner) from followers as f order by all")),
+            absent=absent,
         )
 
     def has(self, system: str, table: str) -> bool:
         """Whether a table was read at all."""
         return self.tables.get((system, table), (False, False, None))[0]
 
-    def gap(self, rule: Rule) -> str | None:
-        """Why the rule cannot be judged, as sentences, or None."""
-        for alternatives in rule.needs:
-            reasons = [self._missing(need, rule.header.entity) for need in alternatives]
-            if all(reasons):
-                return f"{reasons[0]} Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
-        return None
+    def reach(self, rule: Rule) -> Reach:
+        """How far a rule can look.
 
-    def _missing(self, need: Need, entity: str) -> str | None:
+        A shop that has no such data is left out, and the rule looks at the others. What could not be read is never left out:
+        then nobody knows, and the rule does not run. Nothing to look at in Salesforce is the same, unless the rule is optional.
+        """
+        entity = rule.header.entity
+        left_out: dict[str | None, Gap] = {}
+        looked_at: set[str | None] = set()
+        for alternatives in rule.needs:
+            looked_at.update(system for need in alternatives if need.side in _JUDGED for system in self._systems(need, entity))
+            gaps = [self._missing(need, entity) for need in alternatives]
+            if any(not found for found in gaps):
+                continue
+            for gap in gaps[0]:
+                if not gap.absent or (gap.side == "salesforce" and not rule.header.optional):
+                    return Reach("not_run", f"{gap.reason} {_MEND}")
+                left_out.setdefault(gap.system, gap)
+        if left_out and (looked_at <= set(left_out) or any(gap.side not in _JUDGED for gap in left_out.values())):
+            return Reach("not_applicable", " ".join(dict.fromkeys(gap.reason for gap in left_out.values())))
+        return Reach(left_out=tuple(left_out.values()))
+
+    def _missing(self, need: Need, entity: str) -> list[Gap]:
+        """What keeps a need from being met, system by system; empty where it is met."""
         if need.side == "any":
             systems = [system for side in sorted(self.sides) for system in self.sides[side]]
-            reasons = [self._lacks(system, need, entity) for system in systems]
-            return None if any(reason is None for reason in reasons) else (reasons[0] if reasons else "The snapshot holds no system.")
-        if need.side != "salesforce" and (absent := self._absent(need.table if need.side == "owner" else entity)):
-            return absent
+            gaps = [gap for system in systems if (gap := self._lacks(system, need, entity))]
+            if systems and len(gaps) < len(systems):
+                return []
+            worst = sorted(gaps, key=lambda gap: gap.absent)[:1]
+            return worst or [Gap(None, "The snapshot holds no system.", False)]
         found = self._systems(need, entity)
-        if not found and need.side not in {"follower", "erp"}:
-            return f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system."
-        return next((reason for system in found if (reason := self._lacks(system, need, entity))), None)
-
-    def _absent(self, table: str) -> str | None:
-        """A table that belongs to a system which is not there cannot be judged."""
+        owned = need.table if need.side == "owner" else entity
         held = {system for systems in self.sides.values() for system in systems}
-        lost = next((owner for owner in self.owners.get(table, ()) if owner not in held), None)
-        return f"{table} belong to {lost} by [ownership], and the snapshot does not hold that system." if lost else None
+        if need.side != "salesforce" and (lost := [owner for owner in self.owners.get(owned, ()) if owner not in held]):
+            return [Gap(None, f"{owned} belong to {lost[0]} by [ownership], and the snapshot does not hold that system.", False, need.side)]
+        if not found and need.side not in {"follower", "erp"}:
+            return [Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system.", False, need.side)]
+        gaps = [gap for system in found if (gap := self._lacks(system, need, entity))]
+        return gaps or [gap for system in found for gap in self._ids(system, need, entity)]
+
+    def _ids(self, system: str, need: Need, entity: str) -> Iterator[Gap]:
+        """Systems whose ids cannot be told in Salesforce although those of others can."""
+        if (need.side, need.column) != ("salesforce", "external_ids"):
+            return
+        for shop in self.compared.get(entity, ()):
+            why = self.columns.get((system, need.table, f"external_ids.{shop}"), "")
+            if why and not (need.if_mapped and why == NOT_MAPPED):
+                words = f"{need.table} of {system} could not be read with their ids of {shop} ({why.rstrip('.')})."
+                yield Gap(shop, words, (system, need.table, f"external_ids.{shop}") in self.absent, "shop")
 
     def _systems(self, need: Need, entity: str) -> Sequence[str]:
+        """Systems that a need speaks of."""
         if need.side == "salesforce":
             return self.sides.get("salesforce", ())
         if need.side in {"follower", "erp"}:
@@ -380,30 +435,33 @@ class Coverage:
         table = need.table if need.side == "owner" else entity
         return self.compared.get(table, ()) if table in self.owners else self.sides.get("shop", ())
 
-    def _lacks(self, system: str, need: Need, entity: str) -> str | None:
+    def _lacks(self, system: str, need: Need, entity: str) -> Gap | None:
         known = self.tables.get((system, need.table))
         if need.if_mapped and (known is None or not known[0]):
             return None
         if known is None:
-            return f"{need.table} of {system} were not read."
+            return Gap(system, f"{need.table} of {system} were not read.", False, need.side)
         readable, complete, reason = known
         because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
-            return f"{need.table} of {system} could not be read{because}."
+            nothing = (system, need.table, None) in self.absent
+            words = f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}."
+            return Gap(system, words, nothing and not self._is_declared(system, need, entity), need.side)
         if not complete:
-            return f"{need.table} of {system} are not proven complete{because}."
-        for column, whose in self._columns(need, entity):
-            why = self.columns.get((system, need.table, column), "")
-            if why != "" and not (need.if_mapped and why == NOT_MAPPED):
-                return f"{need.table}.{need.column} of {system}{whose} could not be read" + (f" ({why.rstrip('.')})." if why else ".")
+            return Gap(system, f"{need.table} of {system} are not proven complete{because}.", False, need.side)
+        why = self.columns.get((system, need.table, need.column or ""), "")
+        if why != "" and not (need.if_mapped and why == NOT_MAPPED):
+            nothing = (system, need.table, need.column) in self.absent
+            words = f"{need.table}.{need.column} of {system} {'is not there' if nothing else 'could not be read'}"
+            nothing = nothing and not self._is_declared(system, need, entity)
+            return Gap(system, words + (f" ({why.rstrip('.')})." if why else "."), nothing, need.side)
         return None
 
-    def _columns(self, need: Need, entity: str) -> list[tuple[str, str]]:
-        """The column of a need with words for whose it is: ids in Salesforce are those of each system that is compared."""
-        if need.column is None:
-            return []
-        shops = self.compared.get(entity, ()) if need.column == "external_ids" and need.side == "salesforce" else ()
-        return [(need.column, ""), *((f"external_ids.{shop}", f" for {shop}") for shop in shops)]
+    def _is_declared(self, system: str, need: Need, entity: str) -> bool:
+        """Whether somebody said that the system owns what it does not have: then nothing else is looked at, and that is no answer."""
+        table = need.table if need.side == "owner" else entity
+        owners = self.owners.get(table, ())
+        return system in owners and set(owners) != set(self.sides.get("shop", ()))
 
 
 def _grouped(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-RuleState = Literal["findings", "clean", "not_run", "error", "disabled"]
+RuleState = Literal["findings", "clean", "not_run", "error", "not_applicable", "disabled"]
 """What became of a rule: only ``clean`` may be shown as good."""
 
 FindingState = Literal["new", "unchanged", "updated", "resolved", "waived", "unknown"]
@@ -184,6 +184,14 @@ class ParamValue:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """A system that has nothing for a rule to look at, and why."""
+
+    system: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class RuleOutcome:
     """What became of one rule in this run, with everything its header says."""
 
@@ -207,7 +215,7 @@ class RuleOutcome:
     owner: str | None
     state: RuleState
     reason: str | None
-    """for not_run and error: why, and what to do"""
+    """for not_run, error and not_applicable: why, and what to do"""
     checked: int | None
     """records that the rule looked at; None where it did not run"""
     counts: Counts
@@ -216,6 +224,9 @@ class RuleOutcome:
     seconds: float
     origin: str = "recon"
     """recon, or workspace for rules of the user's own"""
+    optional: bool = False
+    left_out: tuple[LeftOut, ...] = ()
+    """systems that the rule did not look at, since they have no such data"""
 
 
 @dataclass(frozen=True)

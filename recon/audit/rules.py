@@ -84,6 +84,8 @@ class Header(_Strict):
     false_alarms: str = Field(min_length=10, max_length=400)
     fix: Literal["safe", "review", "none"] = "none"
     recheck: bool = False
+    optional: bool = False
+    """True: a deployment without such data in Salesforce has nothing to ask; else it is a gap that somebody must mend or switch off"""
     aliases: tuple[str, ...] = ()
     checked: str = Field(min_length=10, description="one SELECT that gives the number of records looked at")
     params: dict[str, Param] = Field(default_factory=dict)

@@ -19,6 +19,7 @@ from recon.audit.result import (
     CoverageRow,
     Freshness,
     Latency,
+    LeftOut,
     MatchRate,
     ParamValue,
     RuleOutcome,
@@ -50,6 +51,7 @@ class _Asked:
     """None: it ran, and the count of its findings decides"""
     reason: str | None
     judgement: Judgement | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -170,12 +172,13 @@ def _ask_all(
             asked[rule.id] = _Asked("disabled", rests)
         elif rule.id in errors:
             asked[rule.id] = _Asked("error", str(errors[rule.id]))
-        elif gap := coverage.gap(rule):
-            asked[rule.id] = _Asked("not_run", gap)
+        elif (reach := coverage.reach(rule)).state:
+            asked[rule.id] = _Asked(reach.state, reach.reason)
         else:
             judgement = bench.judge(rule, columns[rule.id], rule.values(settings), as_of, settings.audit.rule_seconds)
             failed = judgement.error
-            asked[rule.id] = _Asked("error", str(failed), judgement) if failed else _Asked(None, None, judgement)
+            left_out = tuple(LeftOut(gap.system or "", gap.reason) for gap in reach.left_out)
+            asked[rule.id] = _Asked("error", str(failed), judgement) if failed else _Asked(None, None, judgement, left_out)
     return asked
 
 
@@ -202,13 +205,13 @@ def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage
 
 
 def _judged(rules: RuleSet, asked: Mapping[str, _Asked]) -> list[history.Judged]:
-    """Rules that are switched off are not among them: their findings rest."""
+    """Rules that are switched off or have nothing to look at are not among them: their findings rest."""
     found = []
     for rule in _ordered(rules):
         state = asked[rule.id].state
         identity = rule.identity if isinstance(rule, Rule) else rule.id
         owner = rule.override.owner if isinstance(rule, Rule) else None
-        if state != "disabled":
+        if state not in {"disabled", "not_applicable"}:
             found.append(history.Judged(rule.id, identity, state or "ran", owner))
     return found
 
@@ -240,6 +243,7 @@ def _outcome(settings: Settings, rule: Rule | BrokenRule, asked: _Asked, tally: 
         checked=judgement.checked if asked.state is None else None,
         counts=counts,
         amounts=amounts,
+        left_out=asked.left_out,
         seconds=round(judgement.seconds, 3),
         origin=rule.origin,
     )
@@ -263,6 +267,7 @@ def _with_header(settings: Settings, rule: Rule, outcome: RuleOutcome) -> RuleOu
         false_alarms=header.false_alarms,
         fix=header.fix,
         recheck=header.recheck,
+        optional=header.optional,
         aliases=header.aliases,
         sql=rule.body,
         params={name: ParamValue(values[name], param.default, param.unit, param.help) for name, param in header.params.items()},

@@ -24,9 +24,11 @@ def command(settings: Settings, as_json: bool, only: tuple[str, ...]) -> int:
     with 3 when something else fails.
     """
     from recon.snapshot.doctor import examine
+    from recon.snapshot.run import latest
+    from recon.warehouse.lookup import overlaps
 
     found = []
-    for name, check in examine(settings, only, now=datetime.now(UTC)):
+    for name, check in examine(settings, only, now=datetime.now(UTC), overlaps=overlaps(latest(settings.state_dir))):
         found.append((name, check))
         if not as_json:
             click.echo(f"{SYMBOLS[check.level]} {check.level:<4}  {name}: {check.subject} – {check.message}")

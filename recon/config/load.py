@@ -207,7 +207,9 @@ def _named_systems(
                 location = ["systems", name, "mapping", *where]
                 line = _line(lines, location) if ".".join(map(str, location)) in lines else _line(lines, [*location[:4], *location[5:]])
                 key = ".".join(str(part) for part in location if part != 0)
-                yield Problem(path, line, key, f"names {other!r}, which is no shop or ERP of recon.toml.", _nearest(other, {*known} - {name}))
+                yield Problem(
+                    path, line, key, f"names {other!r}, which is no shop or ERP of recon.toml.", _nearest(other, {*known} - {name})
+                )
 
 
 def _mentions(mapping: OrgMapping) -> Iterable[tuple[list[str | int], str]]:

@@ -125,8 +125,23 @@ TABLE_ROLES: dict[str, tuple[str, ...]] = {
         )
     )
     for table, roles in ROLES.items()
-}
-"""Roles of such systems: those of Salesforce's mapping and what the canonical model holds besides."""
+} | {
+    "payments": ("order_id", "kind", "status", "gateway", "amount", "currency", "is_test", "parent_id", "processed_at", "is_deleted"),
+    "returns": (
+        "external_id", "order_id", "status", "is_exchange", "total_quantity", "created_at", "closed_at", "deleted_at", "is_deleted",
+    ),
+    "return_lines": ("return_id", "line_id", "quantity", "direction", "is_deleted"),
+    "refund_lines": ("refund_id", "line_id", "quantity", "amount", "tax", "currency", "restock_type", "is_deleted"),
+    "fulfillment_lines": ("fulfillment_id", "line_id", "quantity", "is_deleted"),
+    "companies": (
+        "external_id", "name", "price_list", "credit_limit", "currency", "status", "created_at", "updated_at", "deleted_at", "is_deleted",
+    ),
+    "subscriptions": (
+        "customer_id", "status", "next_billing_at", "interval", "amount", "currency", "created_at", "updated_at", "deleted_at",
+        "is_deleted",
+    ),
+}  # fmt: skip
+"""Roles of such systems: those of Salesforce's mapping, what the canonical model holds besides, and its other tables."""
 
 
 class ObjectMapping(BaseModel):
@@ -188,3 +203,20 @@ class Mapping(BaseModel):
     inventory_levels: ObjectMappings = Field(default_factory=list)
     refunds: ObjectMappings = Field(default_factory=list)
     fulfillments: ObjectMappings = Field(default_factory=list)
+
+
+class TableMapping(Mapping):
+    """The whole mapping of a system of files or of a database, which may fill every canonical table."""
+
+    payments: ObjectMappings = Field(default_factory=list)
+    returns: ObjectMappings = Field(default_factory=list)
+    return_lines: ObjectMappings = Field(default_factory=list)
+    refund_lines: ObjectMappings = Field(default_factory=list)
+    fulfillment_lines: ObjectMappings = Field(default_factory=list)
+    companies: ObjectMappings = Field(default_factory=list)
+    subscriptions: ObjectMappings = Field(default_factory=list)
+
+
+def model_of(kind: str) -> type[Mapping]:
+    """The mapping's model for a system of this kind."""
+    return TableMapping if kind in TABLE_KINDS else Mapping

@@ -78,7 +78,10 @@ def _wrong_owners(owners: list[str], sides: Mapping[str, str]) -> Iterator[tuple
     elif unknown is not None:
         yield f"names {unknown!r}, which is no system of recon.toml.", _near(unknown, [*sides, SHOP])
     elif len(owners) > 1 and any(sides.get(name) == "salesforce" for name in owners):
-        yield "names Salesforce beside other owners.", 'What Salesforce owns it owns alone; write single columns, such as "customers.email".'
+        yield (
+            "names Salesforce beside other owners.",
+            'What Salesforce owns it owns alone; write single columns, such as "customers.email".',
+        )
 
 
 def resolve(ownership: Mapping[str, list[str]], sides: Mapping[str, str]) -> list[tuple[str, str | None, str]]:

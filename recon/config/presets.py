@@ -1,7 +1,8 @@
 """Presets of the Salesforce mapping: what known integrations write, as data in ``presets/*.toml``.
 
-A preset has ``title``, ``source`` (where the names were seen), perhaps ``extends`` (another preset that it is laid over) and one table or
-list of tables per canonical table. recon.toml overrides it key by key, see :func:`merge`.
+A preset has ``title``, ``source`` (where the names were seen), perhaps ``extends`` (another preset that it is laid over), perhaps ``marks``
+(``Object.Field`` that only this integration makes: the detector knows it by them) and one table or list of tables per canonical table.
+recon.toml overrides it key by key, see :func:`merge`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from recon.config.mapping import ROLES
 from recon.errors import ConfigError
 
 _FOLDER = Path(__file__).parent / "presets"
-_ABOUT = frozenset({"title", "source", "extends"})
+_ABOUT = frozenset({"title", "source", "extends", "marks"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Preset:
     title: str
     source: str
     tables: Mapping[str, list[dict[str, Any]]]
+    marks: tuple[str, ...] = ()
 
 
 @cache
@@ -48,7 +50,7 @@ def load(name: str) -> Preset:
         data = tomllib.load(file)
     own = {table: value for table, value in data.items() if table not in _ABOUT}
     tables = {table: _listed(value) for table, value in _over(data.get("extends"), own).items()}
-    return Preset(name, str(data["title"]), str(data["source"]), tables)
+    return Preset(name, str(data["title"]), str(data["source"]), tables, tuple(data.get("marks", ())))
 
 
 def merge(preset: str | None, own: Mapping[str, Any]) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     ownership: Ownership = Field(
         default_factory=dict,
-        description='Canonical table, or "table.column" → whose value is right: a system, a list of them, or shop for every shop (default).',
+        description='Canonical table, or "table.column" → whose value is right: a system, a list of them, or shop for all shops (default).',
     )
     rules: dict[str, RuleSettings] = Field(default_factory=dict)
     waivers: list[Waiver] = Field(default_factory=list)

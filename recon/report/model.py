@@ -15,7 +15,7 @@ from recon.config.settings import Severity
 SCHEMA: Literal["recon.result/1"] = "recon.result/1"
 
 Outcome = Literal["problems", "clean", "no_verdict"]
-RuleState = Literal["findings", "clean", "not_run", "error", "disabled"]
+RuleState = Literal["findings", "clean", "not_run", "error", "not_applicable", "disabled"]
 State = Literal["new", "updated", "unchanged", "unknown", "resolved", "waived"]
 OPEN_STATES = ("new", "updated", "unchanged")
 """States that count as open; ``unknown`` is a finding whose rule could not run this time, so that nobody knows."""
@@ -173,6 +173,13 @@ class Counts(Part):
     waived: int = 0
 
 
+class LeftOut(Part):
+    """A system that has nothing for a rule to look at."""
+
+    system: str
+    reason: str
+
+
 class Rule(Part):
     """A rule, and what came of it."""
 
@@ -200,6 +207,8 @@ class Rule(Part):
     amounts: list[Money] = Field(default_factory=list, description="Money in its open findings.")
     seconds: float | None = None
     origin: str = "recon"
+    optional: bool = Field(False, description="Whether a deployment may lack what the rule looks at in Salesforce.")
+    left_out: list[LeftOut] = Field(default_factory=list, description="Systems that have nothing for the rule to look at.")
     trend: list[int | None] = Field(default_factory=list, description="Open findings in the last runs; null where there was no verdict.")
 
 

@@ -21,6 +21,7 @@ from recon.report.model import (
     Finding,
     Freshness,
     Latency,
+    LeftOut,
     Match,
     Money,
     Param,
@@ -229,6 +230,8 @@ def _rule(item: audit.RuleOutcome, points: Sequence[Point], trend: Sequence[audi
         amounts=_amounts(item.amounts),
         seconds=None,  # NOTE: differs between two runs over the same data; the audit's log has it
         origin=item.origin,
+        optional=item.optional,
+        left_out=[LeftOut(system=gap.system, reason=gap.reason) for gap in item.left_out],
         trend=[history.get(point.run_id) for point in points],
     )
 
@@ -239,7 +242,7 @@ def _severity(name: str) -> Severity:
 
 def _rule_order(rule: Rule) -> tuple[int, int, int, int, str]:
     """Failed first, then those that could not look, then clean ones; within failed by severity, new ones, number."""
-    group = {"findings": 0, "error": 1, "not_run": 1, "clean": 2, "disabled": 3}[rule.state]
+    group = {"findings": 0, "error": 1, "not_run": 1, "clean": 2, "not_applicable": 3, "disabled": 4}[rule.state]
     return group, SEVERITIES.index(rule.severity), -rule.counts.new, -rule.counts.open, rule.id
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from recon.config.settings import Settings
@@ -13,20 +13,23 @@ from recon.errors import AuthError, ConfigError, ReconError
 from recon.snapshot.files import make_directory
 from recon.snapshot.run import Request, enabled, estimate
 from recon.systems import registry
-from recon.systems.base import Check, Context
+from recon.systems.base import Check, Context, Overlap
 
 BYTES_PER_ROW = 2_500
 """Disk that one record needs at most, raw and staged, as measured on orders with lines; twice that is asked for."""
 
 
-def examine(settings: Settings, only: tuple[str, ...], *, now: datetime) -> Iterator[tuple[str, Check]]:
-    """Checks of the workspace and of each system, named by system."""
+def examine(
+    settings: Settings, only: tuple[str, ...], *, now: datetime, overlaps: Callable[[str, Sequence[str]], Sequence[Overlap]] | None = None
+) -> Iterator[tuple[str, Check]]:
+    """Checks of the workspace and of each system, named by system; ``overlaps`` compares values with the newest snapshot."""
     systems = enabled(settings, Request(only=only))
     yield from (("workspace", check) for check in _workspace(settings))
     reachable = {}
     for name, system in systems.items():
         try:
-            extractor = registry.open_system(system, Context(name=name, now=lambda: now, sleep=time.sleep, limits=settings.limits))
+            context = Context(name=name, now=lambda: now, sleep=time.sleep, limits=settings.limits, overlaps=overlaps)
+            extractor = registry.open_system(system, context)
         except ReconError as error:
             yield name, _failed(error)
             continue

@@ -106,6 +106,7 @@ class SystemEntry(_Entry):
     calls: int = 0
     clock_skew_seconds: float | None = None
     not_covered: dict[str, str] = Field(default_factory=dict)
+    absent: list[str] = Field(default_factory=list)
     streams: list[StreamEntry] = Field(default_factory=list)
 
 

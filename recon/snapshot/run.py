@@ -269,6 +269,7 @@ class _Work:
             calls=sum(stream.calls for stream in streams),
             clock_skew_seconds=getattr(extractor, "clock_skew", None),
             not_covered=dict(extractor.not_covered()),
+            absent=sorted(extractor.absent()),
             streams=streams,
         )
 

@@ -12,7 +12,7 @@ Nothing registers it: :mod:`recon.systems.registry` lists the folder.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -129,6 +129,11 @@ class Extractor(Protocol):
         """Canonical table → why this account does not offer it, as a sentence."""
         ...
 
+    def absent(self) -> Collection[str]:
+        """Tables of :meth:`not_covered` of which there is nothing to read: the platform or plan has no such data, or recon.toml
+        names none. Of the others there may be something that could not be seen."""
+        ...
+
     def estimate(self, stream: Stream, window: Window) -> Estimate:
         """Rows and calls of reading a stream; spends as few calls as it can."""
         ...
@@ -167,6 +172,20 @@ def unfilled(open_streams: Iterable[Stream], refused: Iterable[tuple[Stream, str
     return result
 
 
+def fewer(rows: int, read: int) -> list[str]:
+    """For :meth:`Extractor.prove`: why a snapshot that holds less records than were read is not complete; empty where it holds them all."""
+    return [f"The snapshot holds {rows:,} records where {read:,} were read."] if rows < read else []
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """How many of some values are keys of one system's records: ``key`` is id or number, ``share`` from 0 to 1."""
+
+    system: str
+    key: str
+    share: float
+
+
 @dataclass
 class Context:
     """What an extractor is given besides its settings: nothing global, so that tests can replace each part."""
@@ -178,3 +197,5 @@ class Context:
     """Callable waiting for seconds; tests pass one that only counts"""
     limits: Any
     """recon.config.settings.Limits"""
+    overlaps: Callable[[str, Sequence[str]], Sequence[Overlap]] | None = None
+    """Compares values with the keys of a canonical table in the newest snapshot; None where there is none"""

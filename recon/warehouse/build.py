@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from recon import __version__, assets
 from recon.config import ownership as owners
-from recon.config.mapping import TABLE_KINDS, Mapping, roles_of
+from recon.config.mapping import TABLE_KINDS, Mapping, model_of, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
@@ -199,7 +199,7 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
 def _mapping(system: SystemEntry) -> Mapping:
     """The mapping out of the manifest; one written by hand may hold anything, and a role that nobody knows would be left out silently."""
     try:
-        mapping = Mapping.model_validate(system.mapping or {})
+        mapping = model_of(system.kind).model_validate(system.mapping or {})
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise StoreError(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
-from recon.config.mapping import GENERIC_ID, ROLES, TABLE_KINDS, Mapping, ObjectMapping, roles_of
+from recon.config.mapping import GENERIC_ID, TABLE_KINDS, Mapping, ObjectMapping, roles_of
 from recon.snapshot.manifest import SystemEntry
 from recon.warehouse.raw import Source
 
@@ -58,6 +58,8 @@ TABLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "prices": {"sku_key": ("sku", "product_id"), "price_list": ("price_list", "amount"), "min_quantity": ("min_quantity", "amount")},
     "refunds": {"money_moved": ("money_moved", "amount")},
+    "payments": {"kind": ("kind", "amount"), "status": ("status", "amount")},
+    "return_lines": {"direction": ("direction", "quantity")},
 }  # fmt: skip
 """The same for files and databases, where staging also takes a default from another role."""
 
@@ -72,8 +74,19 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "inventory_levels": ("on_hand", "available", "committed", "safety_stock"),
     "refunds": ("amount", "tax"),
     "fulfillments": ("shipped_at",),
+    "payments": ("amount", "is_test", "processed_at"),
+    "returns": ("is_exchange", "total_quantity", "closed_at"),
+    "return_lines": ("quantity",),
+    "refund_lines": ("quantity", "amount", "tax"),
+    "fulfillment_lines": ("quantity",),
+    "companies": ("credit_limit",),
+    "subscriptions": ("next_billing_at", "amount"),
 }  # fmt: skip
 """Roles whose text must be a number, a truth value or a time."""
+
+
+_COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = current_database()"
+"""Columns of the canonical tables; attached databases hold views of the same names."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,7 @@ class Row:
     readable: bool
     complete: bool
     reason: str | None = None
+    absent: bool = False
     window_from: datetime | None = None
     window_to: datetime | None = None
     watermark: datetime | None = None
@@ -98,11 +112,11 @@ def store(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
     ordered = sorted(set(rows), key=lambda row: (row.system, row.entity, row.field or "", row.reason or ""))
     if ordered:
         con.executemany(
-            "insert into coverage (system, entity, field, readable, complete, window_from, window_to, watermark, rows, expected_rows, "
-            "reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into coverage (system, entity, field, readable, complete, absent, window_from, window_to, watermark, rows, "
+            "expected_rows, reason) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
-                    *(r.system, r.entity, r.field, r.readable, r.complete),
+                    *(r.system, r.entity, r.field, r.readable, r.complete, r.absent),
                     *(_naive(r.window_from), _naive(r.window_to), _naive(r.watermark)),
                     *(r.rows, r.expected_rows, r.reason),
                 )
@@ -118,20 +132,24 @@ def _naive(value: datetime | None) -> datetime | None:
 def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], mapping: Mapping | None) -> Iterator[Row]:
     """One row per canonical table, after it was staged."""
     names = {source.name for source in sources}
+    mappable = roles_of(system.kind) if mapping is not None else {}
     for table in RECORD_TABLES:
         feeding = [source for source in sources if table in source.entry.entities]
         if mapping is not None and table == "deletions" and system.kind not in TABLE_KINDS:
             feeding = list(sources)  # every object is read with its deleted rows
         missing = []
-        if mapping is not None and table in ROLES:
+        if table in mappable:
             wanted = [entry.object for entry in getattr(mapping, table)]
             feeding = [source for source in sources if source.name in {name.lower() for name in wanted}]
             missing = [name for name in wanted if name.lower() not in names]
         if missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
-            why = "No object is mapped to it." if mapping is not None and table in ROLES else "The snapshot does not hold it."
-            yield Row(system.name, table, None, False, False, system.not_covered.get(table) or system.not_covered.get("*") or why)
+            unmapped = table in mappable
+            why = "No object is mapped to it." if unmapped else "The snapshot does not hold it."
+            reason = system.not_covered.get(table) or system.not_covered.get("*") or why
+            absent = "*" not in system.not_covered and (unmapped or table in system.absent)
+            yield Row(system.name, table, None, False, False, reason, absent)
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
             yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
@@ -169,7 +187,7 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
 
 def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence[Source]) -> Iterator[Row]:
     """Columns that the extractor says it may not read: ``<table>.<column>`` or the vendor's own name."""
-    columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
+    columns = {(table, column) for table, column in con.execute(_COLUMNS).fetchall()}
     for source in sources:
         for key, why in source.unreadable.items():
             table, _, column = key.partition(".")
@@ -211,7 +229,7 @@ def of_roles(
     con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source], raw: dict[str, Sequence[str]], mapping: Mapping
 ) -> Iterator[Row]:
     """Columns of Salesforce that no readable field is mapped to."""
-    columns = {(table, column) for table, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall()}
+    columns = {(table, column) for table, column in con.execute(_COLUMNS).fetchall()}
     shops = [name for (name,) in con.execute("select system from systems where side = 'shop' order by system").fetchall()]
     read = _Read(raw, {source.name: source for source in sources})
     for table, roles in roles_of(system.kind).items():
@@ -228,7 +246,7 @@ def of_roles(
                 continue  # the loser of a merge names its master by itself
             why = read.gap([(entry.object, entry.fields[role]) for entry in objects for role in made_of if role in entry.fields])
             for each in (column, *(d for d in DERIVED.get(column, ()) if (table, d) in columns)) if why else ():
-                yield Row(system.name, table, each, False, False, why)
+                yield Row(system.name, table, each, False, False, why, why == NOT_MAPPED)
         if GENERIC_ID in roles:
             yield from _of_ids(system.name, table, objects, read, shops)
 
@@ -242,7 +260,7 @@ def _of_ids(system: str, table: str, objects: Sequence[ObjectMapping], read: _Re
     alike = len(set(gaps.values())) == 1
     for shop, why in gaps.items():
         if why is not None:
-            yield Row(system, table, "external_ids" if alike else f"external_ids.{shop}", False, False, why)
+            yield Row(system, table, "external_ids" if alike else f"external_ids.{shop}", False, False, why, why == NOT_MAPPED)
 
 
 def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequence[str]]) -> Iterator[Row]:
@@ -276,7 +294,7 @@ def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> 
     Where that is most of them (another decimal sign, another date format), the column counts as not read, and rules that need it rest.
     """
     for table, roles in CHECKED.items():
-        used = [role for role in roles if any(role in entry.fields for entry in getattr(mapping, table))]
+        used = [role for role in roles if any(role in entry.fields for entry in getattr(mapping, table, ()))]
         if not used:
             continue
         held = con.execute(f"select {', '.join(f'count(role_{role})' for role in used)} from mapped.{table}").fetchone() or ()

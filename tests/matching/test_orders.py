@@ -151,3 +151,54 @@ def test_the_order_of_rows_does_not_matter(model: Any, put: Put, links: Links) -
         model.execute(f"delete from {table}")
     assert links("order_links") == first
     assert len(first) == 60
+
+
+# -- orders edited by being cancelled and made anew ---------------------------------------------------------------------
+
+
+def test_an_integration_that_keeps_the_first_number_writes_edits_into_one_record(put: Put, links: Links) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "2", "1001-1", status="cancelled", extra='{"replaced_by": "3"}')
+    shop(put, "3", "1001-2", status="open")
+    sf(put, "A", None, "1001", status="open")
+    assert links("order_links") == ["3 → A number certain *"]
+
+
+def test_an_order_and_its_heir_that_both_arrived_keep_their_own_records(put: Put, links: Links) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "2", "1001-1", status="open")
+    sf(put, "A", "1", "1001", status="open")
+    sf(put, "B", "2", "1001-1", status="open")
+    assert links("order_links") == ["1 → A external_id certain *", "2 → B external_id certain *"]
+
+
+def test_a_cancelled_record_does_not_stand_for_the_heir(put: Put, links: Links) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "2", "1001-1", status="open")
+    sf(put, "A", "1", "1001", status="cancelled")
+    assert links("order_links") == ["1 → A external_id certain *"]
+
+
+def test_two_copies_of_an_order_are_two_copies_of_its_heir(put: Put, links: Links) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "2", "1001-1", status="open")
+    sf(put, "A", "1", status="open")
+    sf(put, "B", "1", status="open", created_at="2026-11-20 10:09:00")
+    assert links("order_links") == ["2 → A external_id certain *", "2 → B external_id certain"]
+
+
+def test_likeness_finds_the_heir_and_not_what_it_replaced(put: Put, links: Links) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "2", "1001-1", status="open")
+    sf(put, "A", email_key="a@x.example", placed_date="2026-11-20", status="open")
+    assert links("order_links") == ["2 → A email_amount_day likely *"]
+
+
+def test_an_heir_that_was_not_read_or_names_itself_makes_no_chain(put: Put, links: Links, model: Any) -> None:
+    shop(put, "1", "1001", status="cancelled", extra='{"replaced_by": "9"}')
+    shop(put, "2", "1002", status="cancelled", extra='{"replaced_by": "3"}')
+    shop(put, "3", "1003", status="cancelled", extra='{"replaced_by": "2"}')
+    shop(put, "4", "1004", status="open", extra='{"replaced_by": "1"}')
+    sf(put, "A", "1", status="open")
+    assert links("order_links") == ["1 → A external_id certain *"]
+    assert model.execute("select shop_id from order_chains").fetchall() == []

@@ -211,7 +211,14 @@ def test_pairs_are_made_of_owners_only(add: Put, org: Any, links: Callable[..., 
 
 
 def test_shops_follow_the_erp_that_owns(add: Put, org: Any) -> None:
-    for system, record, sku in (("shop", "1", "A"), ("woo", "1", "A"), ("woo", "2", "B"), ("erp", "a", "A"), ("erp", "b", "B"), ("erp", "c", "B")):
+    for system, record, sku in (
+        ("shop", "1", "A"),
+        ("woo", "1", "A"),
+        ("woo", "2", "B"),
+        ("erp", "a", "A"),
+        ("erp", "b", "B"),
+        ("erp", "c", "B"),
+    ):
         add("products", system, record, sku_key=sku)
     add("locations", "shop", "9", name="Main store")
     add("locations", "erp", "W1", name="Main-Store")

@@ -22,6 +22,7 @@ from orders as o
 inner join compared as s on o.system = s.system and s.entity = 'orders'
 where o.deleted_at is null and o.is_test is not true and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+  and not exists (select 1 from order_chains as c where c.shop_system = o.system and c.shop_id = o.record_id)
 """
 
 [params.grace_minutes]
@@ -29,6 +30,7 @@ default = 15
 unit    = "minutes"
 help    = "Records younger than this may still be on their way."
 +++ */
+-- An order that was edited by being cancelled and made anew is missed under its last number only.
 select
   o.system,
   o.record_id,
@@ -54,4 +56,9 @@ where
     select 1
     from order_links as l
     where l.shop_system = o.system and l.shop_id = o.record_id
+  )
+  and not exists (
+    select 1
+    from order_chains as c
+    where c.shop_system = o.system and c.shop_id = o.record_id
   )

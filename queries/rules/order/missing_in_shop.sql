@@ -67,6 +67,14 @@ shapes as (
   where o.number_key is not null
 ),
 
+shops as (
+  select
+    count(*) as shops,
+    min(s.system) as first_shop
+  from compared as s
+  where s.entity = 'orders'
+),
+
 -- Where the shop shows only its newest orders, an older claim proves nothing, nor does one of unknown age: it may have been loaded later.
 -- A day more for dates without a time zone.
 windows as (
@@ -84,7 +92,7 @@ select
   c.record_id as salesforce_id,
   coalesce(c.number, c.claimed_id) as label,
   'Order ' || coalesce(c.number, c.claimed_id) || ' is in Salesforce, but there is no such order '
-  || coalesce(in_system(c.claimed_system), n.place) || '.' as message,
+  || coalesce(in_system(coalesce(c.claimed_system, case when n.shops = 1 then n.first_shop end)), 'in any shop') || '.' as message,
   c.total as amount,
   c.currency,
   c.occurred_at,
@@ -92,11 +100,7 @@ select
   c.status,
   c.created_by
 from claims as c
-cross join (
-  select case count(*) when 1 then in_system(min(s.system)) else 'in any shop' end as place
-  from compared as s
-  where s.entity = 'orders'
-) as n
+cross join shops as n
 where
   (
     c.claimed_id is not null

@@ -31,4 +31,10 @@ select
   sf.created_by
 from order_pairs as p
 inner join orders as sf on p.salesforce_system = sf.system and p.salesforce_id = sf.record_id
-where p.method <> 'external_id'
+where
+  p.method <> 'external_id'
+  and not exists (
+    select 1
+    from coverage as n
+    where n.system = p.salesforce_system and n.entity = 'orders' and n.field = 'external_ids.' || p.shop_system and not n.readable
+  )

@@ -110,7 +110,7 @@ unclaimed as (
     not exists (
       select 1
       from claims as h
-      where h.system = p.salesforce_system and h.shop_system = p.system and h.claimed_id = p.record_id
+      where h.system = p.salesforce_system and h.shop_system = p.system and h.claimed_id = external_key(p.record_id)
     )
 ),
 

@@ -1,4 +1,4 @@
--- A source that holds stock; and for each website the pool that it can still sell from.
+-- A source that holds stock; for each website the pool that it can still sell from; without sources the one place of all stock.
 select
   id as record_id,
   name,
@@ -19,3 +19,14 @@ select
   min(line) as line
 from raw.salable
 group by website
+union all
+select
+  'default' as record_id,
+  'Default stock' as name,
+  'default' as code,
+  true as is_active,
+  min(seen_at) as seen_at,
+  min(file) as file,
+  min(line) as line
+from raw.stock_items
+having count(*) > 0

@@ -16,8 +16,12 @@ parents as (
 ),
 
 stocked as (
-  select distinct sku_key(sku) as sku_key
+  select sku_key(sku) as sku_key
   from raw.source_items
+  union
+  select sku_key(sku) as sku_key
+  from raw.stock_items
+  where manage_stock is not false
 )
 
 select
@@ -28,8 +32,10 @@ select
   p.name as title,
   case p.status when 1 then 'active' else 'draft' end as status,
   cast(p.status as varchar) as raw_status,
-  -- what no source holds is not tracked; without the list of sources nobody knows
-  case when exists (select 1 from raw.source_items) then stocked.sku_key is not null end as is_tracked,
+  -- what no source holds is not tracked; without any list of stock nobody knows
+  case
+    when exists (select 1 from raw.source_items) or exists (select 1 from raw.stock_items) then stocked.sku_key is not null
+  end as is_tracked,
   p.type_id = 'giftcard' as is_gift_card,
   p.created_at,
   p.updated_at,

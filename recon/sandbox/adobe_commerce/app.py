@@ -2,11 +2,12 @@
 
 Faults that this platform shows besides those of :mod:`recon.sandbox.faults`; expressions are searched in ``METHOD /path``:
 
-==================  ==============================================================================================
-``token_expired``   the cloud service's tokens end before this request (401)
-``stale_total``     total_count says ``more`` (1) records more than there are
-``hidden``          the page lacks its last record, total_count does not
-==================  ==============================================================================================
+=======================  =========================================================================================
+``token_expired``        the cloud service's tokens end before this request (401)
+``integration_revoked``  somebody takes the integration's access away
+``stale_total``          total_count says ``more`` (1) records more than there are
+``hidden``               the page lacks its last record, total_count does not
+=======================  =========================================================================================
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from recon.sandbox.adobe_commerce.routes import (
     PRICES,
     SALABLE,
     SALABLE_RIGHT,
+    STOCK_ITEM,
+    STOCK_ITEM_RIGHT,
     STORE,
     STORE_RIGHT,
     Route,
@@ -139,6 +142,8 @@ def _answer(shop: Shop, environ: WSGIEnvironment) -> bytes:
     path = _below(shop, unquote(str(environ.get("RAW_URI") or environ["PATH_INFO"]).partition("?")[0]))
     if shop.faults.take("token_expired", place) is not None:
         shop.revoke()
+    if shop.faults.take("integration_revoked", place) is not None:
+        shop.add_integration("", "", "", "")
     right = _right(shop, path)
     try:
         access.check(shop, environ)
@@ -168,6 +173,8 @@ def _right(shop: Shop, path: str) -> str:
         return STORE_RIGHT
     if path in PRICES:
         return PRICE_RIGHT
+    if path.startswith(STOCK_ITEM):
+        return STOCK_ITEM_RIGHT
     route, _ = _route(path)
     if (route is None and not path.startswith(SALABLE)) or (route is not None and route.module and route.module not in shop.modules):
         raise Failure(404, "Request does not match any route.")
@@ -189,6 +196,8 @@ def _route(path: str) -> tuple[Route | None, str]:
 def _read(shop: Shop, path: str, query: list[tuple[str, str]], place: str) -> bytes:
     if path in STORE:
         return json.dumps(shop.meta("stores")[STORE[path]], ensure_ascii=False).encode()
+    if path.startswith(STOCK_ITEM):
+        return _stock_item(shop, path.removeprefix(STOCK_ITEM))
     route, key = _route(path)
     if route is not None and key:
         found = shop.rows("select doc from docs where kind = ? and key = ?", (route.kind, key))
@@ -204,6 +213,16 @@ def _read(shop: Shop, path: str, query: list[tuple[str, str]], place: str) -> by
     if fields:
         return dump(criteria.trimmed(json.loads(answer, parse_float=exact), fields)).rstrip(b"\n")
     return answer
+
+
+def _stock_item(shop: Shop, sku: str) -> bytes:
+    """Stock of a product by SKU, whatever its case; a slash in it is the end of the route's parameter."""
+    if "/" in sku:
+        raise Failure(404, "Request does not match any route.")
+    found = shop.rows("select doc from docs where kind = 'stock_items' and key = ?", (sku.lower(),))
+    if not found:
+        raise Failure(404, "The product that was requested doesn't exist. Verify the product and try again.")
+    return str(found[0][0]).encode()
 
 
 def _page(shop: Shop, route: Route, wanted: criteria.Criteria, place: str) -> bytes:

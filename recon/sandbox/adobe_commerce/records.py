@@ -407,3 +407,37 @@ def product(
         "custom_attributes": [],
         **changes,
     }
+
+
+def stock_item(number: int, sku: str, quantity: Decimal, *, counted: bool = True, backorders: bool = False, **changes: Any) -> Record:
+    """Stock of a product where there are no sources; ``sku`` is not part of the answer, but of its address."""
+    return {
+        "sku": sku,
+        "item_id": number,
+        "product_id": number,
+        "stock_id": 1,
+        "qty": quantity,
+        "is_in_stock": quantity > 0,
+        "is_qty_decimal": False,
+        "show_default_notification_message": False,
+        "use_config_min_qty": True,
+        "min_qty": 0,
+        "use_config_min_sale_qty": 1,
+        "min_sale_qty": 1,
+        "use_config_max_sale_qty": True,
+        "max_sale_qty": 10000,
+        "use_config_backorders": not backorders,
+        "backorders": int(backorders),
+        "use_config_notify_stock_qty": True,
+        "notify_stock_qty": 1,
+        "use_config_qty_increments": True,
+        "qty_increments": 0,
+        "use_config_enable_qty_inc": True,
+        "enable_qty_increments": False,
+        "use_config_manage_stock": counted,
+        "manage_stock": counted,
+        "low_stock_date": "",
+        "is_decimal_divided": False,
+        "stock_status_changed_auto": 0,
+        **changes,
+    }

@@ -45,10 +45,12 @@ PRICES = {
 PRICE_RIGHT = "Magento_Catalog::catalog"
 SALABLE = "inventory/export-stock-salable-qty/website/"
 SALABLE_RIGHT = "Magento_InventoryApi::stock"
+STOCK_ITEM = "stockItems/"
+STOCK_ITEM_RIGHT = "Magento_Catalog::catalog_inventory"
 STORE_RIGHT = "Magento_Backend::store"
 STORE = {"store/websites": "websites", "store/storeViews": "views", "store/storeConfigs": "configs"}
 
-ALL_RIGHTS = frozenset({route.right for route in LISTS} | {PRICE_RIGHT, SALABLE_RIGHT, STORE_RIGHT})
+ALL_RIGHTS = frozenset({route.right for route in LISTS} | {PRICE_RIGHT, SALABLE_RIGHT, STOCK_ITEM_RIGHT, STORE_RIGHT})
 
-KINDS = (*BY_KIND, *PRICES.values(), "salable")
+KINDS = (*BY_KIND, *PRICES.values(), "salable", "stock_items")
 """What can be loaded."""

@@ -163,6 +163,9 @@ class Shop:
             db.execute("insert into prices values (?, ?, ?)", (kind, document["sku"], text))
             return
         key = BY_KIND[kind].key if kind in BY_KIND else ""
+        if kind == "stock_items":
+            db.execute("insert or replace into docs values (?, ?, ?, ?)", (kind, str(document.pop("sku")).lower(), 0, _text(document)))
+            return
         name = str(document[key]) if key else f"{document.get('source_code', document.get('website'))}/{document['sku']}"
         number = int(name) if name.isdigit() else self._next_number(db)
         db.execute("insert or replace into docs values (?, ?, ?, ?)", (kind, name, number, text))

@@ -11,6 +11,7 @@ same with the query:
 ``locked``            423
 ``too_large``         413 where the limit is above ``above`` (50)
 ``loop_cursor``       the cursor handed out is that of the page before
+``hidden``            a page of /v2/orders lacks its last order, which the count has
 ``other_store``       GET /v2/store tells of another store
 ====================  ================================================================================================
 

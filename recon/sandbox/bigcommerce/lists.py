@@ -116,6 +116,8 @@ def orders(request: Request) -> list[Document]:
     if include & {"consignments", "consignments.line_items"} and request.query.get("consignment_structure") != "object":
         raise BadQuery("consignment_structure", "must be object")
     found = request.store.listed("orders", where.sql, where.values, f"{column} {down}, id {down}", limit, offset)
+    if request.fault("hidden"):
+        del found[-1:]
     base = f"https://api.bigcommerce.com/stores/{request.store.hash}"
     return [shapes.shown(request.store, document, include, base) for document in found]
 
@@ -146,8 +148,11 @@ def order_products(request: Request, number: int) -> list[Document]:
 
 def shipments(request: Request, number: int) -> list[Document]:
     """GET /v2/orders/{id}/shipments."""
-    _order(request, number)
-    return request.store.listed("shipments", "parent = ?", [number], "id", *_page(request))
+    order = _order(request, number)
+    found = request.store.listed("shipments", "parent = ?", [number], "id", *_page(request))
+    to = next(iter(order.get("shipping_addresses") or ()), order["billing_address"])
+    addresses = {"billing_address": order["billing_address"], "shipping_address": to}
+    return [{**addresses, **shipment} for shipment in found]
 
 
 # -- V3 -------------------------------------------------------------------------------------------------------------------

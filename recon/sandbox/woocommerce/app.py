@@ -8,6 +8,8 @@ Faults that this platform shows besides those of :mod:`recon.sandbox.faults`, se
 ``ignore_offset``   a plugin ignores the offset: the first records come again
 ``ignore_page``     a plugin ignores the number of the page as well
 ``strip_header``    the host drops the Authorization header
+``hidden``          lists lack the last record of a page, which their totals count
+``key_revoked``     somebody deletes the API key
 ==================  =================================================================================================
 """
 
@@ -145,6 +147,8 @@ def _api(shop: Shop, environ: WSGIEnvironment, route: str) -> _Answer:
     target = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
     if shop.faults.take("strip_header", target) is not None:
         environ.pop("HTTP_AUTHORIZATION", None)
+    if shop.faults.take("key_revoked", target) is not None:
+        shop.run("delete from keys")
     for expression, (answer, kind) in routes.routes(shop).items():
         hit = re.fullmatch("wc/v3/" + expression, route)
         if hit is not None:

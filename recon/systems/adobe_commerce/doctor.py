@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from recon.errors import ReconError
-from recon.systems.adobe_commerce.streams import ALL
+from recon.systems.adobe_commerce.streams import ALL, BY_SOURCE
 from recon.systems.base import Check, Window
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _rights(shop: Shop) -> Iterator[Check]:
             continue
         if not why:
             yield Check("ok", reading.stream.title, "Can be read.")
-        elif why == reading.product or (not shop.settings.salable and "switched off" in why):
+        elif why in {reading.product, BY_SOURCE} or (not shop.settings.salable and "switched off" in why):
             yield Check("ok", reading.stream.title, f"Left out: {why}")
         else:
             hint = f"Tick {reading.right} under API of the integration." if reading.right else "Tick it under API of the integration."

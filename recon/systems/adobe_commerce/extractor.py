@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from recon.errors import AuthError, ReconError, SourceError
 from recon.systems.adobe_commerce import doctor
@@ -15,23 +16,27 @@ from recon.systems.adobe_commerce.settings import Settings
 from recon.systems.adobe_commerce.streams import (
     ALL,
     BY_NAME,
+    BY_SOURCE,
     COMPOSITE,
     NEVER,
     PRICES,
     SALABLE,
     SOURCE_ITEMS,
+    STOCK_ITEMS,
     STORE,
     Reading,
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 
 _SETTLED = timedelta(minutes=2)
 """A transaction that began before us may show its records later under lower ids; what is younger than this is not counted."""
 
 _PRODUCTS = BY_NAME["products"]
+_TOGETHER = 20
+"""Products whose stock is stored together."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,10 @@ class Shop:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in ALL), NEVER)
 
+    def absent(self) -> Collection[str]:
+        """What Adobe Commerce does not have."""
+        return set(NEVER)
+
     def why_not(self, reading: Reading) -> str:
         """Why a list cannot be read; empty where it can."""
         return self._probe(reading)[1]
@@ -151,13 +160,15 @@ class Shop:
                 return self._look_at_prices(reading)
             if reading is SALABLE:
                 return self._look_at_salable()
+            if reading is STOCK_ITEMS:
+                return self._look_at_stock()
             return self.client.search(reading.path, self._scope(reading), sort=None, size=1)[1], ""
         except NoRoute:
             return 0, reading.product or "The shop does not offer it."
         except Refused as refused:
-            if refused.signature:
+            if refused.signature or not refused.resource:  # not a right is missing, but the credentials do not hold
                 raise self.client.auth_error(reading.path, refused) from None
-            return 0, f"The integration lacks the right {refused.resource or reading.right or 'for it'}."
+            return 0, f"The integration lacks the right {refused.resource}."
         except (Broken, PageTooLarge):
             return 0, "The shop answers with an internal error."
 
@@ -176,6 +187,17 @@ class Shop:
             self.client.search(f"{SALABLE.path}/{websites[0]['code']}", [("sku", "eq", "-")], sort=None, size=1)
         rows, why = self._probe(_PRODUCTS)
         return rows * len(websites), why
+
+    def _look_at_stock(self) -> tuple[int, str]:
+        if self._probe(SOURCE_ITEMS)[1] != SOURCE_ITEMS.product:
+            return 0, BY_SOURCE
+        if not self.settings.stock_by_sku:
+            return 0, STOCK_ITEMS.product
+        rows, why = self._probe(_PRODUCTS)
+        if rows:
+            products, _ = self.client.search(_PRODUCTS.path, (), sort="entity_id", size=1, fields="items[id,sku],total_count")
+            self._stock_item(str(products[0]["sku"]))
+        return rows, why
 
     def _websites(self) -> list[Mapping[str, Any]]:
         store = self.store()
@@ -231,6 +253,8 @@ class Shop:
         if self._since(reading, window):
             self._learn_blanks(reading, window)
             rows = self._count(reading, self._filters(reading, window))
+        if reading is STOCK_ITEMS:
+            return Estimate(None, rows + rows // self.client.page_limit + 2, "a call for each product")
         known = reading not in PRICES and reading is not SALABLE
         return Estimate(rows if known else None, rows // self.client.page_limit + 2, "pages")
 
@@ -282,6 +306,8 @@ class Shop:
             return self._salable(state)
         if reading is SOURCE_ITEMS:
             return self._source_items(state)
+        if reading is STOCK_ITEMS:
+            return self._stock_items(state)
         return self._records(reading, window, state)
 
     def _records(self, reading: Reading, window: Window, state: dict[str, Any]) -> Iterator[Chunk]:
@@ -381,6 +407,39 @@ class Shop:
         rows, _ = self.client.search(f"{SALABLE.path}/{website['code']}", filters, sort="entity_id", size=self.client.page_limit)
         return rows
 
+    def _stock_items(self, state: dict[str, Any]) -> Iterator[Chunk]:
+        """Product by product. Composite products have no stock of their own."""
+        if state.get("walked"):
+            return
+        kept: dict[str, Any] = {"started": state["started"], **{key: int(state.get(key) or 0) for key in ("distinct", "skipped")}}
+        for batch in self._batches(state):
+            for start in range(0, len(batch), _TOGETHER):
+                group = batch[start : start + _TOGETHER]
+                found = [(sku, self._stock_item(sku)) for _, sku, kind in group if kind not in COMPOSITE]
+                lines = [dump({"sku": sku, **item}) for sku, item in found if item is not None]
+                lost = len(found) - len(lines)
+                kept = {**kept, "distinct": kept["distinct"] + len(lines), "skipped": kept["skipped"] + lost, "last": group[-1][0]}
+                yield Chunk(lines=lines, rows=len(lines), state=kept)
+        yield Chunk(lines=(), rows=0, state={**kept, "walked": True})
+
+    def _stock_item(self, sku: str) -> dict[str, Any] | None:
+        """The stock of a product; None where it is gone, or where the host lets no such SKU (one with a slash, say) into an address."""
+        try:
+            found = self.client.get(f"{STOCK_ITEMS.path}/{quote(sku, safe='')}")
+        except (NoRoute, Broken):
+            return None
+        except Refused as refused:
+            if refused.signature and " " in sku:  # 2.4.6
+                return None
+            raise
+        except SourceError as error:
+            if type(error) is SourceError and "status 404" in error.message:
+                return None
+            raise
+        if not isinstance(found, dict) or "qty" not in found:
+            raise SourceError(f"{self.context.name}: a stock item is answered with something else.", "Try again.", system=self.context.name)
+        return found
+
     # -- proof -------------------------------------------------------------------------------------------
 
     def prove(self, stream: Stream, window: Window, rows: int, state: Mapping[str, Any] | None) -> Proof:
@@ -391,13 +450,14 @@ class Shop:
         reading = BY_NAME[stream.name]
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
         expected = self._settled(reading, window, began)
-        reasons = list(_gaps(reading, state, int(state.get("distinct") or 0), expected))
+        found = int(state.get("distinct") or 0)
+        reasons = [*_gaps(reading, state, found, expected), *fewer(rows, found)]
         method = "walked by key to the end" + (", and the shop's own count" if expected is not None else "")
         return Proof(complete=not reasons, method=method, expected=expected, reason=" ".join(reasons), watermark=began)
 
     def _settled(self, reading: Reading, window: Window, began: datetime) -> int | None:
         """How many records must have come; None where the shop has no count that says it."""
-        if reading in PRICES or reading is SALABLE:
+        if reading in PRICES or reading in (SALABLE, STOCK_ITEMS):
             return None
         since = self._since(reading, window)
         field = reading.changes if since else reading.created

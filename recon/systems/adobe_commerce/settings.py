@@ -44,6 +44,10 @@ class Settings(SystemSettings):
     tracking_days: int = Field(14, ge=0, le=90, description="How far back shipments are read again for tracking numbers added later.")
     salable: bool = Field(True, description="Whether salable quantities are read: a call per hundred products and website.")
 
+    stock_by_sku: bool = Field(
+        False, description="Whether stock is read product by product, a call each, where multi source inventory is not installed."
+    )
+
     @field_validator("folder")
     @classmethod
     def _plain_folder(cls, value: str) -> str:

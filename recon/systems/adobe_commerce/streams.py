@@ -182,7 +182,16 @@ PRICES = tuple(
 )
 """Prices by SKU; a shared catalogue's own prices are tier prices of its customer group."""
 
-ALL = (*READINGS, SOURCE_ITEMS, SALABLE, *PRICES)
+STOCK_ITEMS = Reading(
+    _stream("stock_items", ("inventory_levels", "locations"), "stockItems/{sku}", "Stock by product", delta=False),
+    "stockItems",
+    right="Magento_Catalog::catalog_inventory",
+    product="Multi source inventory is not installed, and stock by product takes a call each (stock_by_sku in recon.toml).",
+)
+"""Stock as it was before sources: one quantity for each product, no list of it."""
+BY_SOURCE = "Stock is read by source."
+
+ALL = (*READINGS, SOURCE_ITEMS, SALABLE, STOCK_ITEMS, *PRICES)
 BY_NAME = {reading.stream.name: reading for reading in ALL}
 
 NEVER = {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from recon.errors import ConfigError
 from recon.systems.b2b_commerce import doctor
 from recon.systems.b2b_commerce.settings import Settings
-from recon.systems.b2b_commerce.streams import NEVER, READINGS, SELLABLE, Reading
+from recon.systems.b2b_commerce.streams import LICENSED, NEVER, READINGS, SELLABLE, Reading
 from recon.systems.base import Check, Context, SystemFacts, unfilled
 from recon.systems.salesforce_api import org, soql
 from recon.systems.salesforce_api.describe import Object
@@ -45,6 +45,10 @@ class CommerceExtractor(OrgReader):
         """Canonical table → why this org does not offer it."""
         refused = [(plan_of(reading), self.why_not(reading)) for reading in READINGS]
         return unfilled(self.streams(), [(plan.stream, why) for plan, why in refused if why], NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What needs a licence that this org seems not to have: Salesforce shows no difference between no object and no right to it."""
+        return {*NEVER, *(set(LICENSED) & set(self.not_covered()))}
 
     def checks(self) -> Iterator[Check]:
         """The org's part of ``recon doctor``."""

@@ -247,3 +247,8 @@ NEVER = {
     "field_changes": "Histories are read from the org that is audited, not from the store.",
 }
 """Tables that this platform does not fill"""
+
+LICENSED = (
+    "fulfillments", "fulfillment_lines", "returns", "return_lines", "refunds", "payments", "companies", "locations", "inventory_levels",
+)  # fmt: skip
+"""Tables whose objects come with a licence (Order Management, B2B, Field Service) that not every store has"""

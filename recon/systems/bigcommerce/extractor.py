@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.bigcommerce import doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
@@ -82,6 +82,11 @@ class Store:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self.why_not(reading)) for reading in READINGS), NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What BigCommerce does not have, and what recon.toml does not ask for."""
+        chosen = {NO_B2B, *(PER_ORDER_WHY.format(name=name) for name in _PER_ORDER)}
+        return {table for table, why in self.not_covered().items() if table in NEVER or why in chosen}
 
     def why_not(self, reading: Reading) -> str:
         """Why a stream is not read; empty where it is."""
@@ -161,7 +166,7 @@ class Store:
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
         expected = self._expected(reading, window, began, state)
         found = int(state.get("distinct") or 0)
-        reasons = []
+        reasons = fewer(rows, found)
         if not state.get("walked"):
             reasons.append("Reading did not come to its end.")
         if expected is not None and found < expected:

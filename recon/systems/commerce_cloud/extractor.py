@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,8 @@ _SWEEPS = (("lastModifiedDate", "last_modified_date"), ("creationDate", "creatio
 _CHUNK = 1_000
 
 State = dict[str, Any]
+
+OFF = "Neither an API nor a file is named for it in recon.toml."
 
 
 class Instance:
@@ -114,13 +116,18 @@ class Instance:
 
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
-        off = "Neither an API nor a file is named for it in recon.toml."
-        refused = [(stream, off) for stream in (*FILES, PRODUCTS, INVENTORY_LISTS, INVENTORY, ORDERS)]
+        refused = [(stream, OFF) for stream in (*FILES, PRODUCTS, INVENTORY_LISTS, INVENTORY, ORDERS)]
         wanted = [(stream, self.why_not(stream)) for stream in self.wanted()]
         customers = "Customers are read from files only (impex): no API lists more than 10,000 of them, or tells which changed."
         never = {**NEVER, **({} if self.impex else {"customers": customers})}
         tables = unfilled(self.streams(), [*refused, *wanted], {})
         return {**tables, **never}
+
+    def absent(self) -> Collection[str]:
+        """What no order or price knows here, and what recon.toml names no source for."""
+        return {
+            table for table, why in self.not_covered().items() if table in NEVER or why == OFF or (table == "customers" and not self.impex)
+        }
 
     def why_not(self, stream: Stream) -> str:
         """Why a stream cannot be read; empty where it can. Asked once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from recon.config.mapping import TABLE_ROLES
@@ -56,6 +56,10 @@ class Database:
     def not_covered(self) -> Mapping[str, str]:
         """What a SELECT cannot tell."""
         return _NOT_IN_DATABASES
+
+    def absent(self) -> Collection[str]:
+        """All of it: tables that recon.toml does not name are nobody's data."""
+        return set(_NOT_IN_DATABASES)
 
     @property
     def calls(self) -> int:

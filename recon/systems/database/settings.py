@@ -45,6 +45,13 @@ class QueryTables(Tables):
     inventory_levels: QueryTable | None = None
     refunds: QueryTable | None = None
     fulfillments: QueryTable | None = None
+    payments: QueryTable | None = None
+    returns: QueryTable | None = None
+    return_lines: QueryTable | None = None
+    refund_lines: QueryTable | None = None
+    fulfillment_lines: QueryTable | None = None
+    companies: QueryTable | None = None
+    subscriptions: QueryTable | None = None
 
 
 class Settings(TableSystem):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,6 +79,10 @@ class Files:
     def not_covered(self) -> Mapping[str, str]:
         """What files cannot tell."""
         return _NOT_IN_FILES
+
+    def absent(self) -> Collection[str]:
+        """All of it: files that recon.toml does not name are nobody's data."""
+        return set(_NOT_IN_FILES)
 
     @property
     def calls(self) -> int:

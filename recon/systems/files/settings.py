@@ -60,6 +60,13 @@ class FileTables(Tables):
     inventory_levels: FileTable | None = None
     refunds: FileTable | None = None
     fulfillments: FileTable | None = None
+    payments: FileTable | None = None
+    returns: FileTable | None = None
+    return_lines: FileTable | None = None
+    refund_lines: FileTable | None = None
+    fulfillment_lines: FileTable | None = None
+    companies: FileTable | None = None
+    subscriptions: FileTable | None = None
 
 
 class Settings(TableSystem, Layout):

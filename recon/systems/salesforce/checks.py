@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from recon.config.mapping import GENERIC_ID, ROLES, id_fields
 from recon.config.mapping import Mapping as OrgMapping
-from recon.errors import ReconError
 from recon.systems.base import Check
-from recon.systems.salesforce import detect, plan
+from recon.systems.salesforce import plan, propose
 from recon.systems.salesforce.settings import Settings
-from recon.systems.salesforce_api import org, soql
+from recon.systems.salesforce_api import org
 from recon.systems.salesforce_api.client import Client
 from recon.systems.salesforce_api.describe import Catalogue, Field, Object
 
@@ -26,7 +24,7 @@ def run(settings: Settings, client: Client, catalogue: Catalogue) -> Iterator[Ch
     yield from org.single_currency(settings, catalogue)
     yield from _mapping(mapping, catalogue)
     yield from _keys(mapping, catalogue)
-    yield from _proposals(mapping, client, catalogue)
+    yield from propose.run(mapping, client, catalogue)
 
 
 def _mapping(mapping: OrgMapping, catalogue: Catalogue) -> Iterator[Check]:
@@ -63,27 +61,3 @@ def _key(subject: str, described: Object, field: Field) -> Iterator[Check]:
     if field.type == "double":
         text = f"{described.name}.{field.name} is a number; ids of 16 and more digits lose their last ones."
         yield Check("warn", subject, text, "Use a text field.")
-
-
-def _proposals(mapping: OrgMapping, client: Client, catalogue: Catalogue) -> Iterator[Check]:
-    """Candidates where a mapped object has no external id."""
-    for table in detect.THINGS:
-        items = [item for item in getattr(mapping, table) if not id_fields(item)]
-        groups = []
-        for item in items:
-            described = catalogue.object(item.object)
-            if described is not None:
-                groups.append(detect.candidates(described, table, partial(_fill, client, described.name)))
-        found = detect.best(groups)
-        if found:
-            text = f"No field is mapped as the shop's id; candidates: {'; '.join(str(one) for one in found)}."
-            yield Check("warn", f"mapping.{table}.external_id", text, "If one of them is right, write it into the mapping as external_id.")
-
-
-def _fill(client: Client, source: str, field: str) -> float | None:
-    """Share of records in which a field is filled; None where it cannot be counted."""
-    try:
-        total = client.count(source)
-        return client.count(source, f"{soql.name(field)} != null") / total if total else None
-    except ReconError:
-        return None

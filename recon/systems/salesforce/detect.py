@@ -1,18 +1,23 @@
-"""Proposes which field holds a shop's id. It ranks and explains; a person writes the mapping."""
+"""Proposes which preset fits and which field holds a shop's id. It ranks and explains; a person writes the mapping."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from recon.systems.salesforce_api.describe import Field, Object
+from recon.config import presets
+from recon.systems.base import Overlap
+from recon.systems.salesforce_api.describe import Catalogue, Field, Object
 
 # NOTE: names seen in connectors and in hand-made orgs begin with the platform and end in what is stored.
 _PLATFORM = r"(?P<platform>shopify|magento|mage|woocommerce|woo|bigcommerce|bc|sfcc|b2c|demandware|omsqs|global|celigo|netsuite)"
 _THING = r"(?P<thing>sales_?order|order|customer|individual|contact|account|product|variant|sku|line_?item|line|refund|location)"
 _NAME = re.compile(rf"(?i)(?:^|_){_PLATFORM}.*?(?:_|(?<=[a-z0-9])(?=[A-Z]))?(?:{_THING})?.*?(?P<key>id|no|number|num|key)__c$")
 _TYPES = frozenset({"string", "double", "email", "int", "textarea", "encryptedstring", "picklist", "reference", "url", "phone"})
+
+FILLED, OVERLAP, STRANGE = 20, 60, -30
+"""What a filled field, values that are keys of the shop, and values that are not, add to a score."""
 
 THINGS = {
     "orders": ("order", "salesorder", "sales_order"),
@@ -32,6 +37,8 @@ class Candidate:
     field: str
     score: int
     reasons: tuple[str, ...]
+    is_number: bool = False
+    """Its values are order numbers and no ids"""
 
     def __str__(self) -> str:
         return f"{self.object}.{self.field} ({', '.join(self.reasons)})"
@@ -49,17 +56,57 @@ def candidates(described: Object, table: str, fill: Callable[[str], float | None
         if rated is None:
             continue
         score, reasons = rated
-        share = fill(field.name) if fill else None
-        if share is not None:
-            score += round(20 * share)
-            reasons.append(f"filled in {share:.0%}")
-        found.append(Candidate(described.name, field.name, score, tuple(reasons)))
+        candidate = Candidate(described.name, field.name, score, tuple(reasons))
+        found.append(filled(candidate, fill(field.name) if fill else None))
     return sorted(found, key=lambda one: (-one.score, one.field))
+
+
+def filled(one: Candidate, share: float | None) -> Candidate:
+    """The candidate with the share of records in which it is filled, where that is known."""
+    if share is None:
+        return one
+    return replace(one, score=one.score + round(FILLED * share), reasons=(*one.reasons, f"filled in {share:.0%}"))
 
 
 def best(groups: Iterable[list[Candidate]], count: int = 3) -> list[Candidate]:
     """The best few of several objects."""
     return sorted((one for group in groups for one in group), key=lambda one: (-one.score, one.object, one.field))[:count]
+
+
+def compared(one: Candidate, overlaps: Sequence[Overlap]) -> Candidate:
+    """The candidate with what a comparison of its values with the newest snapshot says."""
+    top = max(overlaps, key=lambda each: (each.share, each.key == "id"), default=None)
+    if top is None or not top.share:
+        return replace(one, score=one.score + STRANGE, reasons=(*one.reasons, "none of its values is in the newest snapshot of a shop"))
+    what = f"{top.share:.0%} of its values are {top.key}s of {top.system}"
+    return replace(one, score=one.score + round(OVERLAP * top.share), reasons=(*one.reasons, what), is_number=top.key == "number")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How many of a preset's marks an org has."""
+
+    preset: presets.Preset
+    there: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.preset.name} ({len(self.there)} of its {len(self.preset.marks)} fields exist: {', '.join(self.there)})"
+
+
+def fits(catalogue: Catalogue) -> list[Fit]:
+    """Presets of which at least one mark exists, the best first: by the share of their marks, then by their number."""
+    found = []
+    for preset in map(presets.load, presets.names()):
+        there = tuple(mark for mark in preset.marks if _exists(catalogue, mark))
+        if there:
+            found.append(Fit(preset, there))
+    return sorted(found, key=lambda fit: (-len(fit.there) / len(fit.preset.marks), -len(fit.there), fit.preset.name))
+
+
+def _exists(catalogue: Catalogue, mark: str) -> bool:
+    source, _, field = mark.partition(".")
+    described = catalogue.object(source)
+    return described is not None and described.field(field) is not None
 
 
 def _rate(field: Field, table: str) -> tuple[int, list[str]] | None:

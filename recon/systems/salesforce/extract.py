@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from recon.config.mapping import Mapping as OrgMapping
 from recon.systems.base import Check, Context, SystemFacts
@@ -32,6 +32,10 @@ class SalesforceExtractor(OrgReader):
     def not_covered(self) -> Mapping[str, str]:
         """Canonical table → why this org does not offer it."""
         return plan.not_covered(self.mapping(), self.catalogue)
+
+    def absent(self) -> Collection[str]:
+        """Tables that no object is mapped to."""
+        return plan.absent(self.mapping())
 
     def checks(self) -> Iterator[Check]:
         """The org's part of ``recon doctor``."""

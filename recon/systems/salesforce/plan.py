@@ -105,6 +105,11 @@ def not_covered(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, str]:
     return reasons
 
 
+def absent(mapping: OrgMapping) -> set[str]:
+    """Tables of :func:`not_covered` that no object is mapped to."""
+    return {table for table in ROLES if not getattr(mapping, table)}
+
+
 def as_read(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, Any]:
     """The mapping as plain JSON with exact API names and the implied roles, without objects that cannot be read.
 

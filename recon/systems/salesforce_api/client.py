@@ -38,6 +38,7 @@ class Client:
         self.settings = settings
         self.system = context.name
         self.limits = context.limits
+        self.overlaps = context.overlaps
         self.credentials = Credentials(settings)
         self.version = settings.api_version
         self.usage: tuple[int, int] | None = None

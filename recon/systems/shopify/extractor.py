@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -130,6 +130,10 @@ class Shop:
     def not_covered(self) -> Mapping[str, str]:
         """Tables that no readable stream fills, and why."""
         return unfilled(self.streams(), ((reading.stream, self._why_not(reading)) for reading in READINGS), _NEVER)
+
+    def absent(self) -> Collection[str]:
+        """What Shopify does not have, or not on this plan."""
+        return {*_NEVER, "companies"} & set(self.not_covered()) if self._not_offered.get("companies") else set(_NEVER)
 
     def _why_not(self, reading: Reading) -> str:
         missing = reading.missing(self.probe().scopes)

@@ -76,6 +76,13 @@ class Tables(Model):
     inventory_levels: Table | None = None
     refunds: Table | None = None
     fulfillments: Table | None = None
+    payments: Table | None = None
+    returns: Table | None = None
+    return_lines: Table | None = None
+    refund_lines: Table | None = None
+    fulfillment_lines: Table | None = None
+    companies: Table | None = None
+    subscriptions: Table | None = None
 
 
 class TableSystem(SystemSettings, Writing):

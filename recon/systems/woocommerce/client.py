@@ -15,7 +15,7 @@ from recon.config.secrets import resolve
 from recon.errors import AuthError, ConfigError, RetriableError, SourceError
 from recon.systems.base import Context
 from recon.systems.exact import exact
-from recon.systems.http import Again, Answer, Http
+from recon.systems.http import Again, Answer, Http, where
 from recon.systems.oauth1 import Credentials, authorization
 from recon.systems.redact import register_secret
 from recon.systems.woocommerce.settings import Settings
@@ -32,12 +32,8 @@ class TooMuch(Exception):
     """The page should be asked for again with fewer records."""
 
 
-class Missing(Exception):
-    """There is no such route or record; ``code`` is WooCommerce's own."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+class Missing(SourceError):
+    """There is no such route or record."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +93,14 @@ class Client:
             self._shrinkable = False
 
     def list(self, route: str, params: Mapping[str, Any], *, shrinkable: bool = False) -> Page:
-        """The same for a list; what is none is asked for again, and RetriableError raised where that does not help."""
+        """The same for a list; what is none is asked for again, and RetriableError raised where that does not help.
+
+        Nothing, and no total that says so, is also asked for again: proxies answer so where the shop would have said more.
+        """
         for attempt in range(self.http.limits.attempts):
             page = self.get(route, params, shrinkable=shrinkable)
-            if isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data):
+            is_list = isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data)
+            if is_list and (page.data or page.total is not None or attempt):
                 return page
             self.http.host.clock.sleep(2.0**attempt)
         raise RetriableError(
@@ -200,7 +200,11 @@ class Client:
         elif status in {401, 403}:
             raise self._denied(answer, code)
         elif status == 404:
-            raise Missing(code)
+            raise Missing(
+                f"{self.name}: the site does not know {where(answer.request)}.",
+                "Check that the WooCommerce plugin is active there, and run recon doctor.",
+                system=self.name,
+            )
         elif status == 400:
             raise self._wrong(answer, code)
 

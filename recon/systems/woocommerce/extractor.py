@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from recon.errors import SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer
 from recon.systems.exact import dump
 from recon.systems.woocommerce import doctor, streams
 from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
@@ -78,8 +78,8 @@ class Site:
                 "Check url, and that the WooCommerce plugin is active there.",
                 system=self.context.name,
             )
-        status = self.client.get("system_status", {"_fields": "environment,settings"}).data
-        environment, settings = (status.get(key) or {} for key in ("environment", "settings"))
+        status = _object(self.client.get("system_status", {"_fields": "environment,settings"}).data)
+        environment, settings = (_object(status.get(key)) for key in ("environment", "settings"))
         return Probe(
             name=str(site.get("name") or ""),
             time_zone=_zone(site),
@@ -89,13 +89,13 @@ class Site:
             currency=settings.get("currency"),
             decimals=settings.get("number_of_decimals"),
             tax_included=self._tax_included(),
-            routes=self.client.index(NAMESPACE).get("routes") or {},
+            routes=_object(_object(self.client.index(NAMESPACE)).get("routes")),
         )
 
     def _tax_included(self) -> bool | None:
         """Whether prices are entered with tax; a site without taxes does not offer the setting."""
         try:
-            found = self.client.get("settings/tax/woocommerce_prices_include_tax", {"_fields": "id,value"}).data
+            found = _object(self.client.get("settings/tax/woocommerce_prices_include_tax", {"_fields": "id,value"}).data)
         except Missing:
             return None
         return {"yes": True, "no": False}.get(str(found.get("value")))
@@ -146,6 +146,10 @@ class Site:
         if self.probe.has(streams.ALL_SUBSCRIPTIONS):
             return streams.NEVER
         return {**streams.NEVER, "subscriptions": "The plugin WooCommerce Subscriptions is not active on this site."}
+
+    def absent(self) -> Collection[str]:
+        """All of it: nothing of it is there, whoever asks."""
+        return set(self.not_covered())
 
     @property
     def calls(self) -> int:
@@ -347,13 +351,14 @@ class Site:
         state = state or {}
         places = {label: Place(**entry) for label, entry in (state.get("lists") or {}).items()}
         began = min(datetime.fromisoformat(state["started"]), window.until) if state.get("started") else window.until
-        reasons = [*_gaps(state, places)]
+        below = self.parents(stream, window) is not None
+        reasons = [*_gaps(state, places), *fewer(rows, _read(state, places, below=below))]
         notes = [*_notes(state)]
         unreadable = {"customers": streams.UNREADABLE, "orders": streams.UNREADABLE_ORDERS}.get(stream.name, {})
         return Proof(
             complete=not reasons,
             method=_METHOD if "promised" not in state else f"{_METHOD}, and the ids that each parent names",
-            expected=_expected(state, places, below=self.parents(stream, window) is not None),
+            expected=_expected(state, places, below=below),
             reason=" ".join([*reasons, *notes]),
             watermark=began,
             unreadable=unreadable,
@@ -383,6 +388,18 @@ def _expected(state: Mapping[str, Any], places: Mapping[str, Place], *, below: b
     totals = [place.total for place in places.values()]
     more = int(state.get("unlisted") or 0) - int(state.get("twice") or 0)
     return None if None in totals else sum(total or 0 for total in totals) + more
+
+
+def _read(state: Mapping[str, Any], places: Mapping[str, Place], *, below: bool) -> int:
+    """Records that were yielded; a list that was walked once more brought some of them twice."""
+    if below:
+        return int(state.get("found") or 0)
+    return sum(place.found for place in places.values()) + int(state.get("unlisted") or 0) - int(state.get("twice") or 0)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """What should be an object; a plugin that answers with something else gives an empty one."""
+    return value if isinstance(value, dict) else {}
 
 
 def _refund_ids(record: Mapping[str, Any]) -> list[int]:

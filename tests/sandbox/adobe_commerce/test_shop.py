@@ -218,6 +218,16 @@ def test_prices_fit_the_contract(shop: Any, contract: Callable[[str], Any], name
     assert not list(vendor.problems(answer, operation["responses"]["200"]["schema"]))
 
 
+@pytest.mark.parametrize("version", ["2.4.6", "2.4.9", "accs"])
+def test_stock_by_product_fits_the_contract(shop: Any, contract: Callable[[str], Any], version: str) -> None:
+    vendor = contract(version)
+    shop.shop.load("stock_items", [records.stock_item(1, "Tea 1", Decimal("2.5"))])
+    answer = shop.get("stockItems/TEA%201")
+    assert answer["qty"] == Decimal("2.5")
+    _, operation = vendor.operation("GET", "/V1/stockItems/x")
+    assert not list(vendor.problems(answer, operation["responses"]["200"]["schema"]))
+
+
 def test_the_comparison_with_the_contract_finds_differences(contract: Callable[[str], Any]) -> None:
     vendor = contract("2.4.9")
     _, operation = vendor.operation("GET", "/V1/orders")

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from recon.sandbox.adobe_commerce.records import creditmemo, customer, invoice, item, order, product, shipment
+from recon.sandbox.adobe_commerce.records import creditmemo, customer, invoice, item, order, product, shipment, stock_item
+from recon.warehouse import build
 
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 Rows = Callable[..., Callable[..., list[dict[str, Any]]]]
@@ -147,6 +148,19 @@ def test_an_edited_order_and_its_heir_name_each_other(shop_rows: Rows) -> None:
     assert (first["is_edited"], first["original_order_id"]) == (True, None)
     assert '"replaced_by":"2"' in first["extra"]
     assert (second["is_edited"], second["original_order_id"], second["number_key"]) == (False, "1", "1-1")
+
+
+def test_a_chain_of_edits_ends_at_the_order_that_holds_now(shop_rows: Rows, one_model: Any) -> None:
+    orders = [
+        plain(1, state="canceled", paid=D(0), relation_child_id="2", relation_child_real_id="000000001-1"),
+        plain(2, state="canceled", paid=D(0), relation_parent_id="1", relation_child_id="3", increment_id="000000001-1"),
+        plain(3, relation_parent_id="2", increment_id="000000001-2"),
+        plain(4, state="canceled", paid=D(0)),
+    ]
+    shop_rows(orders=orders)
+    build.match(one_model)
+    chains = one_model.execute("select shop_id, current_id from order_chains order by 1").fetchall()
+    assert chains == [("1", "3"), ("2", "3")]
 
 
 # -- lines ------------------------------------------------------------------------------------------------------------
@@ -329,3 +343,16 @@ def test_physical_and_salable_stock_are_told_apart(shop_rows: Rows) -> None:
         ("old", False),
         ("website/base", True),
     ]
+
+
+def test_stock_without_sources_is_what_can_still_be_sold(shop_rows: Rows) -> None:
+    table = shop_rows(
+        products=[product(n, sku, sku, D(20), created=AT) for n, sku in enumerate(("A", "B", "C"), 1)],
+        stock_items=[stock_item(1, "a", D(7)), stock_item(2, "B", D(-2), backorders=True), stock_item(3, "C", D(0), counted=False)],
+    )
+    levels = [
+        (row["variant_id"], row["location_id"], row["on_hand"], row["available"], row["is_infinite"]) for row in table("inventory_levels")
+    ]
+    assert levels == [("1", "default", None, D(7), False), ("2", "default", None, D(-2), True)]
+    assert [row["is_tracked"] for row in table("products")] == [True, True, False]
+    assert [row["record_id"] for row in table("locations")] == ["default"]

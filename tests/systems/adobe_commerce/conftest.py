@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
+from reading import World, digest
 
 from recon.config.settings import Limits
 from recon.sandbox.adobe_commerce import Running, Shop, records, serve
+from recon.sandbox.adobe_commerce.routes import ALL_RIGHTS
 from recon.sandbox.tls import Certs
-from recon.systems.adobe_commerce import Settings, open_system
-from recon.systems.adobe_commerce.extractor import Shop as ShopReader
-from recon.systems.base import Chunk, Context, Proof, Window
+from recon.systems.adobe_commerce import Settings
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 SECRETS = {
@@ -131,13 +131,12 @@ def _rma(number: int) -> dict[str, Any]:
     }
 
 
-class World:
+class ShopWorld(World):
     """The shop, its servers and readers of it."""
 
     def __init__(self, shop: Shop, running: Running, certs: Certs) -> None:
-        self.shop, self.running, self.certs = shop, running, certs
-        self.slept: list[float] = []
-        self._open: list[ShopReader] = []
+        super().__init__(shop)
+        self.shop, self.running, self.certs, self.faults = shop, running, certs, shop.faults
         names = ("RECON_TEST_KEY", "RECON_TEST_SECRET", "RECON_TEST_TOKEN", "RECON_TEST_TOKEN_SECRET")
         shop.add_integration(*(SECRETS[name] for name in names))
         shop.add_client(SECRETS["RECON_TEST_CLIENT"], SECRETS["RECON_TEST_CLIENT_SECRET"], "0123@AdobeOrg")
@@ -146,70 +145,6 @@ class World:
         ways = {"tenant_id": self.shop.tenant, "ims_url": self.running.ims.url, **SERVICE} if self.shop.service else OAUTH
         given = {"url": self.running.url, "ca_bundle": self.certs.ca_file, "page_size": 20, **ways, **changes}
         return Settings(**{key: value for key, value in given.items() if value is not None})
-
-    def reader(self, limits: Limits | None = None, **changes: Any) -> ShopReader:
-        context = Context(name="shop", now=self.shop.now, sleep=self._sleep, limits=limits or Limits())
-        found = open_system(self.settings(**changes), context)
-        assert isinstance(found, ShopReader)
-        self._open.append(found)
-        return found
-
-    def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.shop.advance(seconds)
-
-    def close(self) -> None:
-        for reader in self._open:
-            reader.close()
-
-    def window(self, since: datetime | None = None) -> Window:
-        return Window(since, self.shop.now())
-
-    def requests(self) -> list[dict[str, Any]]:
-        path = self.shop.folder / "requests.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
-
-class Landed:
-    """What a store would have kept of a stream: lines and the last state, whole chunks only."""
-
-    def __init__(self) -> None:
-        self.lines: list[dict[str, Any]] = []
-        self.raw: list[bytes] = []
-        self.state: dict[str, Any] | None = None
-        self.chunks = 0
-
-    def add(self, chunk: Chunk) -> None:
-        raw = list(chunk.lines)
-        assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in raw)
-        assert chunk.rows is None or chunk.rows == len(raw)
-        self.raw += raw
-        self.lines += [json.loads(line) for line in raw]
-        self.state = json.loads(json.dumps(dict(chunk.state)))
-        self.chunks += 1
-
-    def table(self) -> list[str]:
-        return sorted(json.dumps(line, sort_keys=True) for line in self.lines)
-
-
-def pour(reader: ShopReader, name: str, window: Window, landed: Landed | None = None, *, stop_after: int | None = None) -> Landed:
-    landed = landed or Landed()
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    for number, chunk in enumerate(reader.read(stream, window, landed.state), start=1):
-        landed.add(chunk)
-        if number == stop_after:
-            break
-    return landed
-
-
-def prove(reader: ShopReader, name: str, window: Window, landed: Landed) -> Proof:
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    return reader.prove(stream, window, len(landed.lines), landed.state)
-
-
-@pytest.fixture(scope="session")
-def adobe_certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
 
 
 @pytest.fixture(scope="session")
@@ -222,17 +157,18 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_world(tmp_path: Path, filled: Path, adobe_certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+def open_world(tmp_path: Path, filled: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., ShopWorld]]:
     """A function that serves a shop of a version or of the cloud service."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
-    opened: list[World] = []
+    opened: list[ShopWorld] = []
 
-    def make(**options: Any) -> World:
+    def make(*, empty: bool = False, **options: Any) -> ShopWorld:
         folder = tmp_path / f"shop{len(opened)}"
-        shutil.copytree(filled, folder)
+        if not empty:
+            shutil.copytree(filled, folder)
         shop = Shop(folder, now=lambda: NOW, **options)
-        opened.append(World(shop, serve(shop, adobe_certs), adobe_certs))
+        opened.append(ShopWorld(shop, serve(shop, certs), certs))
         return opened[-1]
 
     yield make
@@ -243,20 +179,115 @@ def open_world(tmp_path: Path, filled: Path, adobe_certs: Certs, monkeypatch: py
 
 
 @pytest.fixture
-def world(open_world: Callable[..., World]) -> World:
+def world(open_world: Callable[..., ShopWorld]) -> ShopWorld:
     return open_world()
-
-
-@pytest.fixture
-def pour_stream() -> Callable[..., Landed]:
-    return pour
-
-
-@pytest.fixture
-def prove_stream() -> Callable[..., Proof]:
-    return prove
 
 
 @pytest.fixture
 def known_secrets() -> dict[str, str]:
     return SECRETS
+
+
+class ShopStand(Stand):
+    """The shop as the contract of all extractors fills it."""
+
+    world: ShopWorld
+    lists = r"GET /\S+/V1/orders\?.*sortOrders"
+    anything = r"(GET|POST) .*/V1/"
+    posts = (r"POST /\S+/V1/products/(base-prices|special-price|tier-prices)-information", "POST /ims/token/v3")
+    secrets = tuple(SECRETS.values())
+
+    def reader(self, limits: Limits | None = None) -> Any:
+        return self.world.reader(limits, page_size=5)
+
+    def settings(self) -> Settings:
+        return self.world.settings(page_size=5)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        shop, born = self.world.shop, NOW - timedelta(days=200)
+        orders = [self.order(n, texts[n - 1] if texts else "Ann", amount) for n in range(1, count + 1)]
+        shop.load("orders", orders)
+        if not count:
+            return
+        when = NOW - timedelta(days=1)
+        contact = {"email": "store@example.com", "phone": "040 1234", "contact_name": "Kim"}
+        company = {"company_email": "office@example.com", "telephone": "040 1234", "street": ["Am Kai 1"]}
+        shop.load("invoices", [records.invoice(1, orders[0], created=when)])
+        shop.load("shipments", [records.shipment(1, 1, [(10, 2, "MUG-001")], created=when, tracks=[("DHL", "T1")])])
+        shop.load("creditmemos", [records.creditmemo(1, 1, [(10, 1, money("13.505"))], created=when)])
+        shop.load("returns", [_rma(1)])
+        shop.load("customer_groups", [{"id": n, "code": f"Group {n}", "tax_class_id": 3} for n in range(2)])
+        shop.load("customers", [records.customer(n, f"a{n}@example.com", "Ann", "Example", created=born) for n in (100, 101)])
+        shop.load("products", [records.product(n, sku, f"Mug {n}", money("13.505"), created=born) for n, sku in enumerate(SKUS[:7], 1)])
+        shop.load(
+            "sources", [{"source_code": code, "name": f"Place {code}", "enabled": True, **contact} for code in ("default", "hamburg")]
+        )
+        rows = [{"sku": sku, "source_code": code, "quantity": 5, "status": 1} for code in ("default", "hamburg") for sku in SKUS[:7]]
+        shop.load("source_items", rows)
+        shop.load("salable", [{"sku": sku, "website": "base", "qty": 5, "is_salable": True} for sku in SKUS[:7]])
+        shop.load("base_prices", [{"sku": sku, "store_id": 0, "price": money("13.505")} for sku in SKUS[:7]])
+        special = {"sku": SKUS[1], "store_id": 0, "price": money("9.5"), "price_from": "2026-11-01 00:00:00", "price_to": ""}
+        shop.load("special_prices", [special])
+        tier = {"website_id": 0, "customer_group": "Group 1", "quantity": 1, "price": 10, "price_type": "discount"}
+        shop.load("tier_prices", [{"sku": sku, **tier} for sku in SKUS[:3]])
+        shop.load("companies", [{"id": 7, "company_name": "Example GmbH", "customer_group_id": 1, "status": 1, **company}])
+        shop.load("company_credits", [{"id": 3, "company_id": 7, "credit_limit": money("5000.5"), "currency_code": "EUR"}])
+        shop.load("shared_catalogs", [{"id": 4, "name": "Dealers", "customer_group_id": 1, "type": 0}])
+
+    def order(self, number: int, text: str = "Ann", amount: str = "24.90") -> dict[str, Any]:
+        old = NOW - timedelta(days=9, minutes=number)
+        line = records.item(number * 10, "MUG-001", 2, money("13.505"), product_id=2)
+        made = records.order(number, [line], created=old, updated=old, email=f"buyer{number}@example.com")
+        return {**made, "customer_firstname": text, "customer_lastname": "Example", "base_grand_total": money(amount)}
+
+    def add(self, number: int) -> None:
+        now = records.stamp(self.world.now())
+        self.world.shop.load("orders", [{**self.order(number), "created_at": now, "updated_at": now}])
+
+    def touch(self, number: int) -> None:
+        self.world.shop.update("orders", number, {"state": "complete"})
+
+    def remove(self, number: int) -> None:
+        self.world.shop.delete("orders", number)
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["entity_id"])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["customer_firstname"])
+
+    def key(self, stream: str, line: dict[str, Any]) -> Any:
+        own = line.get("entity_id") or line.get("id")
+        return own if own is not None else tuple(line.get(name) for name in ("sku", "source_code", "website", "store_id"))
+
+    def digest(self) -> str:
+        return digest(self.world.folder / "shop.sqlite", ["docs", "prices", "meta", "broken"])
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.shop.rights -= {"Magento_Sales::shipment", "Magento_InventoryApi::source"}
+        return ("Magento_Sales::shipment", "Magento_InventoryApi::source")
+
+    def heal(self) -> None:
+        super().heal()
+        self.world.shop.rights = ALL_RIGHTS
+        self.world.shop.add_integration(*list(SECRETS.values())[:4])
+
+    def end_token(self, after: int) -> bool:
+        self.plant("GET", "token_expired" if self.world.shop.service else "integration_revoked", after=after)
+        return self.world.shop.service
+
+    def lose(self) -> bool:
+        self.plant("GET .*/orders", "hidden", times=None)
+        return True
+
+
+@pytest.fixture
+def stand(open_world: Callable[..., ShopWorld]) -> ShopStand:
+    """A shop without records, read in pages of five."""
+    return ShopStand(open_world(empty=True))
+
+
+@pytest.fixture
+def service_stand(open_world: Callable[..., ShopWorld]) -> ShopStand:
+    """The same in the cloud service, which hands out tokens."""
+    return ShopStand(open_world(empty=True, service=True))

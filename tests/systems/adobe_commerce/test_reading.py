@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from recon.config.settings import Limits
 from recon.errors import AuthError, IncompleteError, RetriableError, SourceError
+from recon.sandbox.adobe_commerce import records
+from recon.systems.adobe_commerce.streams import BY_NAME
 
 ALL = [
     "store", "customer_groups", "customers", "orders", "invoices", "shipments", "creditmemos", "returns", "products", "sources",
@@ -213,6 +216,41 @@ def test_what_is_not_installed_is_said(world: Any) -> None:
     assert "B2B" in covered["companies"]
     assert "inventory" in covered["inventory_levels"]
     assert all(check.level == "ok" for check in reader.checks())
+
+
+def test_where_stock_has_no_sources_it_is_read_by_product_on_request(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
+    world.shop.modules = frozenset()
+    products = [row[0] for row in world.shop.rows("select json_extract(doc, '$.sku') from docs where kind = 'products' order by num")]
+    world.shop.load("stock_items", [records.stock_item(n, sku, Decimal(n)) for n, sku in enumerate(products, 1) if sku != "SET"])
+    assert "stock_by_sku" in world.reader().not_covered()["inventory_levels"]
+    reader = world.reader(stock_by_sku=True)
+    assert "inventory_levels" not in reader.not_covered()
+    landed = pour_stream(reader, "stock_items", world.window())
+    read = sorted(sku for sku in products if sku != "SET" and "/" not in sku)
+    assert sorted(line["sku"] for line in landed.lines) == read
+    slashed = sum("/" in sku for sku in products)
+    proof = prove_stream(reader, "stock_items", world.window(), landed)
+    assert proof.complete is (slashed == 0)
+    assert reader.estimate(BY_NAME["stock_items"].stream, world.window()).calls > len(read)
+    half = pour_stream(world.reader(stock_by_sku=True), "stock_items", world.window(), stop_after=1)
+    assert pour_stream(world.reader(stock_by_sku=True), "stock_items", world.window(), half).table() == landed.table()
+
+
+def test_stock_by_product_is_left_where_there_are_sources(world: Any) -> None:
+    reader = world.reader(stock_by_sku=True)
+    assert "stock_items" not in {stream.name for stream in reader.streams()}
+    assert all(check.level == "ok" for check in reader.checks())
+
+
+def test_a_product_without_stock_of_its_own_is_counted_as_not_read(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:
+    world.shop.modules = frozenset()
+    world.shop.load("stock_items", [records.stock_item(1, "MUG-001", Decimal(3))])
+    reader = world.reader(stock_by_sku=True)
+    landed = pour_stream(reader, "stock_items", world.window())
+    proof = prove_stream(reader, "stock_items", world.window(), landed)
+    assert len(landed.lines) == 1
+    assert not proof.complete
+    assert f"{ROWS['base_prices'] - 1:,} records" in proof.reason
 
 
 def test_a_token_alone_is_refused_until_it_is_allowed(world: Any, pour_stream: Pour) -> None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
+from reading import World, digest
 
 from recon.config.settings import Limits
-from recon.sandbox.bigcommerce import Store, create_app
+from recon.sandbox.bigcommerce import ALL_SCOPES, Store, create_app
 from recon.sandbox.bigcommerce import documents as docs
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
-from recon.systems.base import Chunk, Context, Proof, Window
-from recon.systems.bigcommerce import Settings, extractor, open_system, streams
-from recon.systems.bigcommerce.extractor import Store as Reader
+from recon.systems.bigcommerce import Settings, extractor, streams
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 TOKEN = "bc-token-0123456789abcdef"
@@ -79,81 +78,31 @@ def fill(store: Store) -> None:
     store.load("companies", [docs.company(n, f"Company {n}", when(900), when(100 - n)) for n in range(1, 13)])
 
 
-class World:
+class StoreWorld(World):
     """The store, its server, and readers whose waiting takes no time."""
 
     def __init__(self, store: Store, server: Server, certs: Certs) -> None:
-        self.store, self.server, self.certs = store, server, certs
-        self.waited: list[float] = []
-        self.readers: list[Reader] = []
+        super().__init__(store)
+        self.store, self.server, self.certs, self.faults = store, server, certs, store.faults
 
-    def reader(self, **settings: Any) -> Reader:
-        limits = settings.pop("limits", Limits(attempts=4))
+    def settings(self, **changes: Any) -> Settings:
         given = {
             "store": self.store.hash, "token": "env:BC_TOKEN", "url": self.server.url, "b2b_url": self.server.url, "b2b": True,
-            "ca_bundle": self.certs.ca_file, "per_order": ("shipments", "transactions"), **settings,
+            "ca_bundle": self.certs.ca_file, "per_order": ("shipments", "transactions"), **changes,
         }  # fmt: skip
-        found = open_system(Settings(**given), Context(name="shop", now=self.store.now, sleep=self._sleep, limits=limits))
-        assert isinstance(found, Reader)
-        self.readers.append(found)
-        return found
+        return Settings(**given)
 
-    def _sleep(self, seconds: float) -> None:
-        self.waited.append(seconds)
+    def limits(self) -> Limits:
+        return Limits(attempts=4)
+
+    def sleep(self, seconds: float) -> None:
+        """Waiting counts for the quota only: the clock of the records stands still, so that tests can name times."""
+        self.slept.append(seconds)
         self.store.skip(seconds)
 
-    def window(self, since: datetime | None = None) -> Window:
-        return Window(since, self.store.now())
-
-    def requests(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in (self.store.folder / "requests.jsonl").read_text().splitlines()]
-
-
-class Landed:
-    """What the snapshot would have kept of a stream: lines and the last state, whole chunks only."""
-
-    def __init__(self) -> None:
-        self.raw: list[bytes] = []
-        self.lines: list[dict[str, Any]] = []
-        self.state: dict[str, Any] | None = None
-        self.chunks = 0
-
-    def add(self, chunk: Chunk) -> None:
-        raw = list(chunk.lines)
-        assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in raw)
-        assert chunk.rows == len(raw)
-        self.raw += raw
-        self.lines += [json.loads(line) for line in raw]
-        self.state = json.loads(json.dumps(dict(chunk.state)))
-        self.chunks += 1
-
-    @property
-    def ids(self) -> list[Any]:
-        return [line["id"] for line in self.lines]
-
-    def table(self) -> set[bytes]:
-        return set(self.raw)
-
-
-def pour(reader: Reader, name: str, window: Window, landed: Landed | None = None, *, stop_after: int | None = None) -> Landed:
-    """Read a stream as the snapshot does; after ``stop_after`` chunks the process is killed."""
-    landed = landed or Landed()
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    for number, chunk in enumerate(reader.read(stream, window, landed.state), start=1):
-        landed.add(chunk)
-        if number == stop_after:
-            break
-    return landed
-
-
-def prove(reader: Reader, name: str, window: Window, landed: Landed) -> Proof:
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    return reader.prove(stream, window, len(landed.lines), landed.state)
-
-
-@pytest.fixture(scope="session")
-def store_certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
+    def advance(self, seconds: float) -> None:
+        self.store.skip(seconds)
+        self.store.clock.offset_seconds += seconds
 
 
 @pytest.fixture(scope="session")
@@ -166,33 +115,113 @@ def filled_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def world(tmp_path: Path, filled_store: Path, store_certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A store with 40 orders and whatever belongs to them, served over HTTPS."""
-    monkeypatch.setenv("BC_TOKEN", TOKEN)
-    shutil.copytree(filled_store, tmp_path / "store")
-    store = Store(tmp_path / "store", now=lambda: NOW)
-    with Server(create_app(store), store_certs) as server:
-        found = World(store, server, store_certs)
+def served(folder: Path, certs: Certs) -> Iterator[StoreWorld]:
+    store = Store(folder, now=lambda: NOW)
+    store.add_token(TOKEN)
+    with Server(create_app(store), certs) as server:
+        found = StoreWorld(store, server, certs)
         yield found
-        for reader in found.readers:
-            reader.close()
+        found.close()
     store.close()
 
 
 @pytest.fixture
-def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All lists in pages of seven, so that a small store has several."""
-    smaller = {name: replace(reading, page=7) for name, reading in streams.BY_NAME.items()}
+def world(tmp_path: Path, filled_store: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreWorld]:
+    """A store with 40 orders and whatever belongs to them, served over HTTPS."""
+    monkeypatch.setenv("BC_TOKEN", TOKEN)
+    shutil.copytree(filled_store, tmp_path / "store")
+    yield from served(tmp_path / "store", certs)
+
+
+def paged(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    smaller = {name: replace(reading, page=size) for name, reading in streams.BY_NAME.items()}
     monkeypatch.setattr(streams, "BY_NAME", smaller)
     monkeypatch.setattr(extractor, "BY_NAME", smaller)
 
 
 @pytest.fixture
-def pour_stream() -> Callable[..., Landed]:
-    return pour
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All lists in pages of seven, so that a small store has several."""
+    paged(monkeypatch, 7)
+
+
+class StoreStand(Stand):
+    """The store as the contract of all extractors fills it."""
+
+    world: StoreWorld
+    lists = r"GET /stores/\w+/v2/orders\?.*is_deleted=false|GET /stores/\w+/v2/orders\?(?!.*is_deleted)"
+    anything = "GET"
+    secrets = (TOKEN,)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        store = self.world.store
+        store.load("orders", [self.order(n, texts[n - 1] if texts else "Ida", amount) for n in range(1, count + 1)])
+        if not count:
+            return
+        if not texts:
+            store.load("refunds", [docs.refund(900 + n, n, when(n), "12.00", items=[("PRODUCT", 1, 1, "12.00")]) for n in (1, 2)[:count]])
+            store.load("shipments", [docs.shipment(700, 1, when(3), [(1001, 2)])])
+            store.change("orders", 1, items_shipped=2)
+            store.load("transactions", [docs.transaction(800, 1, when(3), "29.00")])
+        store.load("customers", [customer(n) for n in (1, 2, 3)])
+        store.load("subscribers", [docs.subscriber(n, f"c{n}@example.com", when(900), when(n), subscribed=n > 1) for n in (1, 2, 3)])
+        variants = [docs.variant(100 + k, 1, f"M-{k}", None, "Blue") for k in range(3)]
+        store.load("products", [docs.product(n, f"Mug {n}", "12.00", when(500), when(n), variants=variants) for n in (1, 2)])
+        store.load("inventory", [docs.inventory_item(100 + n, 1, f"M-{n}", [docs.level(1, 9, 7, 2)]) for n in range(2)])
+        store.load("locations", [docs.location(1, "Berlin", when(900))])
+        store.load("price_lists", [docs.price_list(3, "Wholesale", when(900))])
+        store.load("price_records", [docs.price_record(3, 100 + n, 1, f"M-{n}", "8.50", when(90)) for n in range(2)])
+        store.load("channels", [docs.channel(1, "Storefront", when(900))])
+        store.load("companies", [docs.company(n, f"Company {n}", when(900), when(100 - n)) for n in (1, 2)])
+
+    def order(self, number: int, text: str = "Ida", amount: str = "24.90", at: datetime | None = None) -> dict[str, Any]:
+        billing = docs.address(text, "Brandt", "Lindenweg 1", "Berlin", "10115", "DE", email=f"buyer{number}@example.com")
+        items = [docs.line(number * 1000 + 1, number, "MUG", 2, "10.08", "12.00", tax="3.83")]
+        made = at or NOW - timedelta(days=9, minutes=number)
+        return docs.order(
+            number, made, made, lines=items, billing=billing, tax_included=True, shipping_ex=0, shipping_inc=0, tax="3.83"
+        ) | {"total_inc_tax": amount}
+
+    def add(self, number: int) -> None:
+        self.world.store.load("orders", [self.order(number, at=self.world.now())])
+
+    def touch(self, number: int) -> None:
+        self.world.store.change("orders", number, staff_notes="changed", date_modified=docs.rfc2822(self.world.now()))
+
+    def remove(self, number: int) -> None:
+        self.world.store.delete("orders", number)
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["billing_address"]["first_name"])
+
+    def key(self, stream: str, line: dict[str, Any]) -> Any:
+        own = line.get("id") or line.get("companyId") or line.get("identity", {}).get("variant_id")
+        return own or (line["price_list_id"], line["variant_id"])
+
+    def digest(self) -> str:
+        return digest(self.world.folder / "store.sqlite", ["records", "meta", "tokens"])
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.store.add_token(TOKEN, set(ALL_SCOPES) - {"store_inventory_read_only", "store_locations_read_only"})
+        return ("store_inventory_read_only", "store_locations_read_only")
+
+    def heal(self) -> None:
+        super().heal()
+        self.world.store.add_token(TOKEN)
+
+    def end_token(self, after: int) -> bool:
+        self.plant("GET", "token_revoked", after=after)
+        return False
+
+    def lose(self) -> bool:
+        self.plant("GET .*/v2/orders", "hidden", times=None)
+        return True
 
 
 @pytest.fixture
-def prove_stream() -> Callable[..., Proof]:
-    return prove
+def stand(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoreStand]:
+    """A store without records, read in pages of five."""
+    monkeypatch.setenv("BC_TOKEN", TOKEN)
+    paged(monkeypatch, 5)
+    for world in served(tmp_path / "store", certs):
+        yield StoreStand(world)

@@ -193,7 +193,7 @@ def test_a_tenth_of_the_quota_is_left_to_others(world: Any, pour_stream: Pour) -
     landed = pour_stream(reader, "transactions", world.window())
     assert len(landed.lines) == 30
     assert not any(entry["status"] == 429 for entry in world.requests())
-    assert any(wait > 10 for wait in world.waited)
+    assert any(wait > 10 for wait in world.slept)
 
 
 def test_what_other_apps_use_up_is_waited_for(world: Any, pour_stream: Pour) -> None:
@@ -202,7 +202,7 @@ def test_what_other_apps_use_up_is_waited_for(world: Any, pour_stream: Pour) -> 
     world.store.quota.spend(10_000)
     assert len(pour_stream(reader, "locations", world.window()).lines) == 2
     assert [entry["status"] for entry in world.requests()].count(429) == 1
-    assert sum(world.waited) > 20
+    assert sum(world.slept) > 20
 
 
 TROUBLE: dict[str, dict[str, Any]] = {

@@ -100,6 +100,73 @@ fulfillments = { path = "f.csv", columns = { record_id = "id", order_id = "order
     )
 
 
+def test_payments_returns_lines_companies_and_subscriptions_stage(workspace: Any, rows_of: Callable[..., Any]) -> None:
+    workspace.write(
+        "pay.csv", "id,order,amount,at,art\nZ1,O1,12.50,2026-03-01T10:00:00Z,\nZ2,O1,-2.50,2026-03-02T10:00:00Z,\nZ3,O1,9,,void\n"
+    )
+    workspace.write("ret.csv", "id,order,state,qty,gone\nT1,O1,Offen,2,\nT2,O1,Canceled,1,yes\n")
+    workspace.write("retl.csv", "id,ret,line,qty\n1,T1,L1,-2\n")
+    workspace.write("refl.csv", "id,ref,line,qty,amount,tax\n1,R1,L1,-1,-9.99,-1.60\n")
+    workspace.write("fl.csv", "id,note,line,qty,gone\n1,F1,L1,1.5,\n2,F1,L2,1,yes\n")
+    workspace.write("co.csv", "id,name,list,limit\n00017,Muster GmbH,B2B,5000\n")
+    workspace.write("sub.csv", "id,customer,next,every,amount,state\nS1,1,2026-04-01,1 month,9.90,Active\n")
+    con = workspace.warehouse(
+        HEAD
+        + """
+[systems.erp.tables.payments]
+path = "pay.csv"
+columns = { record_id = "id", order_id = "order", amount = "amount", processed_at = "at", kind = "art" }
+[systems.erp.tables.returns]
+path = "ret.csv"
+columns = { record_id = "id", order_id = "order", status = "state", total_quantity = "qty", is_deleted = "gone" }
+values.status = { "Offen" = "open" }
+[systems.erp.tables.return_lines]
+path = "retl.csv"
+columns = { record_id = "id", return_id = "ret", line_id = "line", quantity = "qty" }
+[systems.erp.tables.refund_lines]
+path = "refl.csv"
+columns = { record_id = "id", refund_id = "ref", line_id = "line", quantity = "qty", amount = "amount", tax = "tax" }
+[systems.erp.tables.fulfillment_lines]
+path = "fl.csv"
+columns = { record_id = "id", fulfillment_id = "note", line_id = "line", quantity = "qty", is_deleted = "gone" }
+[systems.erp.tables.companies]
+path = "co.csv"
+columns = { record_id = "id", name = "name", price_list = "list", credit_limit = "limit" }
+[systems.erp.tables.subscriptions]
+path = "sub.csv"
+columns = { record_id = "id", customer_id = "customer", next_billing_at = "next", interval = "every", amount = "amount", status = "state" }
+"""
+    )
+
+    def told(query: str) -> list[tuple[str, ...]]:
+        return [tuple(str(value) for value in row.values()) for row in rows_of(con, query)]
+
+    assert told("select record_id, kind, status, amount, currency, processed_at from payments order by 1") == [
+        ("Z1", "sale", "success", "12.500000", "EUR", "2026-03-01 10:00:00"),
+        ("Z2", "refund", "success", "2.500000", "EUR", "2026-03-02 10:00:00"),
+        ("Z3", "void", "success", "9.000000", "EUR", "None"),
+    ]
+    assert told("select record_id, status, raw_status, total_quantity, deleted_at is null from returns order by 1") == [
+        ("T1", "open", "Offen", "2.0000", "True"),
+        ("T2", "cancelled", "Canceled", "1.0000", "False"),
+    ]
+    assert told("select return_id, line_id, quantity, direction from return_lines") == [("T1", "L1", "2.0000", "in")]
+    assert told("select refund_id, line_id, quantity, amount, tax, currency from refund_lines") == [
+        ("R1", "L1", "1.0000", "9.990000", "1.600000", "EUR"),
+    ]
+    assert told("select fulfillment_id, line_id, quantity from fulfillment_lines") == [("F1", "L1", "1.5000")]
+    assert told("select record_id, name, price_list, credit_limit, currency from companies") == [
+        ("00017", "Muster GmbH", "B2B", "5000.000000", "EUR"),
+    ]
+    assert told("select customer_id, status, next_billing_at, interval, amount from subscriptions") == [
+        ("1", "active", "2026-03-31 22:00:00", "1 month", "9.900000"),
+    ]
+    whole = dict(con.execute("select entity, complete from coverage where field is null and system = 'erp'").fetchall())
+    assert all(whole[table] for table in ("payments", "returns", "return_lines", "refund_lines", "fulfillment_lines", "companies"))
+    lacking = con.execute("select field from coverage where entity = 'payments' and field is not null order by 1").fetchall()
+    assert [field for (field,) in lacking] == ["gateway", "is_test", "parent_id"]
+
+
 def test_the_side_may_be_the_shops(workspace: Any) -> None:
     workspace.write("o.csv", "id,total\n1,1\n")
     text = HEAD + 'side = "shop"\n[systems.erp.tables.orders]\npath = "o.csv"\ncolumns = { record_id = "id", total = "total" }\n'

@@ -133,7 +133,7 @@ def test_doctor_proposes_external_ids_and_chooses_none(world: Any) -> None:
         ],
     )
     extractor = world.open()
-    check = next(check for check in extractor.checks() if check.subject == "mapping.products.external_id")
+    check = next(check for check in extractor.checks() if check.subject == "proposal.products")
     assert check.level == "warn"
     assert check.message.index("Product2.Shopify_Variant_Id__c (external id, unique") < check.message.index("Product2.Shopify_Sku_Key__c")
     mapping = extractor.facts().mapping

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
+from reading import World, digest
 
 from recon.config.settings import Limits
 from recon.sandbox.tls import Certs
 from recon.sandbox.woocommerce import Running, Shop, serve
-from recon.systems.base import Chunk, Context, Proof, Window
-from recon.systems.woocommerce import Settings, open_system
-from recon.systems.woocommerce.extractor import Site
+from recon.systems.woocommerce import Settings
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 KEY, SECRET = "ck_0123456789abcdef0123", "cs_fedcba9876543210fedc"
@@ -82,13 +81,12 @@ def fill(shop: Shop) -> None:
     shop.load("taxes", [{"id": 1, "country": "DE", "rate": "19.0000"}])
 
 
-class World:
-    """A served site, and readers on its own clock: waiting costs no time."""
+class SiteWorld(World):
+    """A served site, and readers on its own clock."""
 
     def __init__(self, shop: Shop, running: Running, certs: Certs, set_env: Callable[[str, str], None]) -> None:
+        super().__init__(shop)
         self.shop, self.running, self.faults, self._certs = shop, running, running.faults, certs
-        self._open: list[Site] = []
-        self.slept: list[float] = []
         shop.add_key(KEY, SECRET)
         set_env("RECON_TEST_WOO_KEY", KEY)
         set_env("RECON_TEST_WOO_SECRET", SECRET)
@@ -103,95 +101,89 @@ class World:
         }
         return Settings(**given)
 
-    def reader(self, limits: Limits | None = None, **changes: Any) -> Site:
-        context = Context(name="shop", now=self.shop.now, sleep=self._sleep, limits=limits or Limits())
-        found = open_system(self.settings(**changes), context)
-        assert isinstance(found, Site)
-        self._open.append(found)
-        return found
-
-    def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.shop.advance(seconds)
-
-    def close(self) -> None:
-        for reader in self._open:
-            reader.close()
-
-    def window(self, since: datetime | None = None) -> Window:
-        return Window(since, self.shop.now())
-
-    def requests(self) -> list[dict[str, Any]]:
-        """What was asked, from the stand-in's own log."""
-        path = self.shop.folder / "requests.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-class Landed:
-    """What a store would have kept of a stream."""
-
-    def __init__(self) -> None:
-        self.lines: list[dict[str, Any]] = []
-        self.state: dict[str, Any] | None = None
-        self.chunks = 0
-
-    def add(self, chunk: Chunk) -> None:
-        raw = list(chunk.lines)
-        assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in raw)
-        assert chunk.rows is None or chunk.rows == len(raw)
-        self.lines += [json.loads(line) for line in raw]
-        self.state = json.loads(json.dumps(dict(chunk.state)))
-        self.chunks += 1
-
-    @property
-    def ids(self) -> list[int]:
-        return [line["id"] for line in self.lines]
-
-
-def pour(reader: Site, name: str, window: Window, landed: Landed | None = None, *, stop_after: int | None = None) -> Landed:
-    """Read a stream as the snapshot does; ``stop_after`` chunks the process is killed."""
-    landed = landed or Landed()
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    for number, chunk in enumerate(reader.read(stream, window, landed.state), start=1):
-        landed.add(chunk)
-        if number == stop_after:
-            break
-    return landed
-
-
-def prove(reader: Site, name: str, window: Window, landed: Landed) -> Proof:
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    return reader.prove(stream, window, len(landed.lines), landed.state)
-
-
-@pytest.fixture(scope="session")
-def woo_certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
-
 
 @pytest.fixture
-def empty_world(tmp_path: Path, woo_certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def empty_world(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteWorld]:
     """A site without records."""
     shop = Shop(tmp_path / "woo", now=lambda: NOW)
-    with serve(shop, woo_certs) as running:
-        found = World(shop, running, woo_certs, monkeypatch.setenv)
+    with serve(shop, certs) as running:
+        found = SiteWorld(shop, running, certs, monkeypatch.setenv)
         yield found
         found.close()
     shop.close()
 
 
 @pytest.fixture
-def world(empty_world: World) -> World:
+def world(empty_world: SiteWorld) -> SiteWorld:
     """A site with 230 orders."""
     fill(empty_world.shop)
     return empty_world
 
 
-@pytest.fixture
-def pour_stream() -> Callable[..., Landed]:
-    return pour
+class SiteStand(Stand):
+    """The site as the contract of all extractors fills it."""
+
+    world: SiteWorld
+    lists = r"GET /wp-json/wc/v3/orders\?status=any"
+    anything = "GET"
+    secrets = (KEY, SECRET)
+    refusal = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources.", "data": {"status": 401}}
+
+    def reader(self, limits: Limits | None = None) -> Any:
+        return self.world.reader(limits, page_size=5, look_up=0)
+
+    def settings(self) -> Settings:
+        return self.world.settings(page_size=5)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        shop = self.world.shop
+        shop.load("orders", [self.order(n, texts[n - 1] if texts else "Ann", amount) for n in range(1, count + 1)])
+        if count:
+            shop.load("orders", [{**self.order(1), "refunds": [{"id": 9001, "reason": "", "total": "-10.00"}]}] if not texts else [])
+            shop.load("refunds", [refund(9001, 1)] if not texts else [])
+            shop.load("customers", [{"id": n, "email": f"c{n}@example.com", "role": "customer"} for n in range(1, 8)])
+            shop.load("products", [{"id": 40, "type": "variable", "name": "Shirt", "variations": [60, 61]}])
+            shop.load("variations", [{"id": n, "parent_id": 40, "name": "Size", "price": "19.90"} for n in (60, 61)])
+            shop.load("coupons", [{"id": 200, "code": "save10"}])
+            shop.load("taxes", [{"id": 1, "country": "DE", "rate": "19.0000"}])
+
+    def order(self, number: int, text: str = "Ann", amount: str = "24.90") -> dict[str, Any]:
+        billing = {"email": f"buyer{number}@example.com", "first_name": text}
+        return order(number, billing=billing, total=amount)
+
+    def add(self, number: int) -> None:
+        now = iso(self.world.now())
+        self.world.shop.load("orders", [{**self.order(number), "date_created_gmt": now, "date_modified_gmt": now}])
+
+    def touch(self, number: int) -> None:
+        self.world.shop.change("orders", number, customer_note="changed")
+
+    def remove(self, number: int) -> None:
+        self.world.shop.delete("orders", number)
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["billing"]["first_name"])
+
+    def digest(self) -> str:
+        return digest(self.world.folder / "shop.sqlite", ["docs", "meta", "keys"])
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.shop.add_key(KEY, SECRET, role="customer")
+        return ("may not read",)
+
+    def heal(self) -> None:
+        super().heal()
+        self.world.shop.add_key(KEY, SECRET)
+
+    def end_token(self, after: int) -> bool:
+        self.plant("GET", "key_revoked", after=after)
+        return False
+
+    def lose(self) -> bool:
+        self.plant("GET .*/orders$", "hidden", times=None)
+        return True
 
 
 @pytest.fixture
-def prove_stream() -> Callable[..., Proof]:
-    return prove
+def stand(empty_world: SiteWorld) -> SiteStand:
+    return SiteStand(empty_world)

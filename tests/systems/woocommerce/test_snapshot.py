@@ -27,7 +27,7 @@ def test_full_then_delta_then_warehouse(world: Any, tmp_path: Path) -> None:
     settings_file = tmp_path / "recon.toml"
     settings_file.write_text(TEXT.format(url=world.running.url, ca=world.settings().ca_bundle))
     settings = load_settings(settings_file, registry.settings_models())
-    first = take(settings, now=world.shop.now, sleep=world._sleep)
+    first = take(settings, now=world.shop.now, sleep=world.sleep)
     assert first.manifest.complete
     assert {stream.name: stream.records for stream in first.manifest.systems[0].streams}["orders"] == 230
 
@@ -37,7 +37,7 @@ def test_full_then_delta_then_warehouse(world: Any, tmp_path: Path) -> None:
     world.shop.load("orders", [{"id": 5001, "status": "processing", "total": "1.00", "customer_id": 5}])
     world.shop.delete("customers", 119)
     world.shop.advance(60)
-    second = take(settings, now=world.shop.now, sleep=world._sleep)
+    second = take(settings, now=world.shop.now, sleep=world.sleep)
     assert second.manifest.mode == "delta"
     streams = {stream.name: stream for stream in second.manifest.systems[0].streams}
     assert (streams["orders"].records, streams["customers"].records) == (3, 119)

@@ -1,0 +1,85 @@
+"""How far a rule looks: what no shop has is told and left out, what could not be read leaves no verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+Order = Callable[..., dict[str, Any]]
+REFUNDS = "refund.missing_in_salesforce"
+MINE = "order.mine"
+OPTIONAL = """
+select o.system, o.record_id, o.record_id as label, 'Order ' || o.record_id || ' is here.' as message
+from orders as o where o.system = 'shop'
+"""
+
+
+def outcome(result: Any, rule: str) -> Any:
+    return next(one for one in result.rules if one.id == rule)
+
+
+def covered(*absent: tuple[str, str], system: str = "shop") -> list[dict[str, Any]]:
+    """Everything was read, but of these (system, table) there is nothing to read."""
+    tables = ("orders", "order_lines", "refunds", "customers", "products")
+    return [
+        {
+            "system": one, "entity": table, "readable": (one, table) not in absent, "complete": (one, table) not in absent,
+            "absent": (one, table) in absent, "reason": "The platform has none." if (one, table) in absent else None,
+        }
+        for one in {"shop", "salesforce", system}
+        for table in tables
+    ]  # fmt: skip
+
+
+def test_a_shop_without_such_data_is_left_out_and_said(workspace: Any) -> None:
+    workspace.only(REFUNDS)
+    result = workspace.audit({}, coverage=covered(("second", "refunds"), system="second"), systems=("shop", "second", "salesforce"))
+    rule = outcome(result, REFUNDS)
+    assert rule.state == "clean"
+    assert [(one.system, one.reason) for one in rule.left_out] == [("second", "refunds of second are not there (The platform has none).")]
+    assert result.run.exit_code == 0
+
+
+def test_a_shop_that_could_not_be_read_is_not_left_out(workspace: Any) -> None:
+    workspace.only(REFUNDS)
+    coverage = covered()
+    for row in coverage:
+        if (row["system"], row["entity"]) == ("shop", "refunds"):
+            row |= {"readable": False, "complete": False, "reason": "The scope is missing."}
+    result = workspace.audit({}, coverage=coverage)
+    assert outcome(result, REFUNDS).state == "not_run"
+    assert result.run.exit_code == 3
+
+
+def test_where_no_shop_has_such_data_the_rule_does_not_apply(workspace: Any) -> None:
+    workspace.only(REFUNDS, "order.missing_in_salesforce")
+    result = workspace.audit({}, coverage=covered(("shop", "refunds")))
+    rule = outcome(result, REFUNDS)
+    assert (rule.state, rule.reason, rule.checked) == ("not_applicable", "refunds of shop are not there (The platform has none).", None)
+    assert result.run.exit_code == 0, "there is nothing that anybody could mend"
+
+
+@pytest.mark.parametrize(("optional", "state", "code"), [(True, "not_applicable", 0), (False, "not_run", 3)])
+def test_what_nobody_mapped_matters_unless_the_rule_is_optional(workspace: Any, optional: bool, state: str, code: int) -> None:
+    workspace.rule(MINE, OPTIONAL)
+    path = workspace.folder / "queries" / "rules" / "order" / "mine.sql"
+    text = path.read_text().replace('["shop.orders"]', '["shop.orders", "salesforce.refunds"]')
+    path.write_text(text.replace("checked  =", f"optional = {str(optional).lower()}\nchecked  ="))
+    workspace.only(MINE, "order.missing_in_salesforce")
+    result = workspace.audit({}, coverage=covered(("salesforce", "refunds")))
+    assert outcome(result, MINE).state == state
+    assert result.run.exit_code == code
+
+
+def test_findings_of_a_rule_that_no_longer_applies_rest(workspace: Any, order: Order) -> None:
+    workspace.rule(MINE, OPTIONAL)
+    workspace.only(MINE)
+    first = workspace.audit({"orders": [order("1")]}, coverage=covered())
+    assert [one.state for one in first.findings] == ["new"]
+    second = workspace.audit({}, coverage=covered(("shop", "orders")))
+    assert outcome(second, MINE).state == "not_applicable"
+    assert second.resolved == ()
+    third = workspace.audit({"orders": [order("1")]}, coverage=covered())
+    assert [one.state for one in third.findings] == ["unchanged"]
