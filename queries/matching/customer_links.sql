@@ -9,6 +9,7 @@ shop as (
     c.system,
     s.side,
     c.record_id,
+    external_key(c.record_id) as id_key,
     c.email_key
   from customers as c
   inner join matched as m on c.system = m.system and m.entity = 'customers'
@@ -136,7 +137,7 @@ by_shared_id as materialized (
     c.created_at,
     c.inherited
   from carriers as c
-  inner join shop on c.external_key = external_key(shop.record_id)
+  inner join shop on c.external_key = shop.id_key
   where
     in_store(c.store, c.store_is_compared, shop.system, shop.side)
     and shares_id(c.own_ids, shop.system, shop.side, (select n.names from shops as n))
@@ -201,7 +202,7 @@ by_id as materialized (
     min(o.inherited) as inherited,
     true as is_certain
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
+  inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
   group by
     shop.system,
     shop.record_id,

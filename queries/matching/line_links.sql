@@ -19,6 +19,7 @@ shop as (
     p.salesforce_order,
     l.system,
     l.record_id,
+    external_key(l.record_id) as id_key,
     l.order_id,
     l.sku_key,
     l.variant_id,
@@ -52,7 +53,7 @@ by_id as materialized (
     f.record_id as salesforce_id
   from salesforce as f
   inner join shop as s
-    on f.external_key = external_key(s.record_id) and f.shop_system = s.system and f.shop_order = s.order_id and f.system = s.salesforce_system
+    on f.external_key = s.id_key and f.shop_system = s.system and f.shop_order = s.order_id and f.system = s.salesforce_system
 ),
 
 shop_rest as materialized (

@@ -8,6 +8,7 @@ shop as (
     l.system,
     s.side,
     l.record_id,
+    external_key(l.record_id) as id_key,
     letters(l.code) as code_key,
     letters(l.name) as name_key
   from locations as l
@@ -48,7 +49,7 @@ claimed as (
   from salesforce as f
   inner join shop
     on
-      external_key(id_for(f.external_ids, shop.system)) = external_key(shop.record_id)
+      external_key(id_for(f.external_ids, shop.system)) = shop.id_key
       and (
         coalesce(map_contains(f.own_ids, shop.system), false)
         or shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))

@@ -9,6 +9,7 @@ shop as (
     p.system,
     s.side,
     p.record_id,
+    external_key(p.record_id) as id_key,
     p.sku_key
   from products as p
   inner join matched as m on p.system = m.system and m.entity = 'products'
@@ -69,7 +70,7 @@ by_shared_id as (
     coalesce(f.sku_key = shop.sku_key, false) as is_same,
     count(*) over (partition by f.system, f.record_id) as claimants
   from salesforce as f
-  inner join shop on f.external_key = external_key(shop.record_id)
+  inner join shop on f.external_key = shop.id_key
   where shares_id(f.own_ids, shop.system, shop.side, (select n.names from shops as n))
 ),
 
@@ -102,7 +103,7 @@ by_id as materialized (
     o.created_at,
     true as is_certain
   from own as o
-  inner join shop on o.shop_system = shop.system and o.external_key = external_key(shop.record_id)
+  inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
 ),
 
 certain as (

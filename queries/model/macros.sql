@@ -84,6 +84,11 @@ create macro external_key(v) as (
     when v is null then null
     when regexp_full_match(v, '[1-9][0-9]*') then v
     when regexp_full_match(v, 'gid://[a-z]+/[A-Za-z]+/[1-9][0-9]*') then split_part(v, '/', 5)
+    -- Ids of Salesforce: told by their checksum, and those of fifteen characters by the prefixes of what stores hold. Case matters in them.
+    when regexp_full_match(trim(v, ' '''), '[0-9A-Za-z]{18}') and id18_suffix(left(trim(v, ' '''), 15)) = right(trim(v, ' '''), 3)
+      then trim(v, ' ''')
+    when regexp_full_match(trim(v, ' '''), '(001|003|131|801|802|01t|0aX)[0-9]*[A-Za-z][0-9A-Za-z]*') and length(trim(v, ' ''')) = 15
+      then id18(trim(v, ' '''))
     else
       nullif(
         regexp_replace(
@@ -118,6 +123,14 @@ create macro own_ids(ids) as (case when cardinality(cast(ids as map (varchar, va
 create macro own_id(ids) as (
   case
     when cardinality(cast(ids as map (varchar, varchar))) > 1 then list_filter(map_entries(ids), lambda e: e.key <> 'external_id' and e.value is not null)[1].value
+  end
+);
+
+-- Of which system that is.
+create macro own_system(ids) as (
+  case
+    when cardinality(cast(ids as map (varchar, varchar))) > 1
+      then list_filter(map_entries(ids), lambda e: e.key <> 'external_id' and e.value is not null)[1].key
   end
 );
 

@@ -31,3 +31,23 @@ comment on column systems.tax_included is 'Whether prices include tax by default
 comment on column systems.snapshot_started_at is 'When reading began (UTC).';
 comment on column systems.snapshot_finished_at is 'When reading ended (UTC).';
 comment on column systems.calls is 'Calls spent on this system by the snapshot.';
+
+-- "in the shop", "in Salesforce"; where there are several shops, and for an ERP, its title.
+create macro in_system(system_name) as (
+  (
+    with shops as (
+      select count(*) filter (where x.side = 'shop') as shops
+      from systems as x
+    )
+
+    select
+      case
+        when s.side = 'salesforce' then 'in Salesforce'
+        when s.side = 'shop' and n.shops = 1 then 'in the shop'
+        else 'in ' || coalesce(s.title, s.system)
+      end
+    from systems as s
+    cross join shops as n
+    where s.system = system_name  -- noqa: RF02
+  )
+);

@@ -19,6 +19,7 @@ FINDING_DDL = """
   related struct(system varchar, record_id varchar)[],
   evidence varchar not null,
   entity varchar not null,
+  owning_system varchar,
   digest varchar not null,
   url_shop varchar,
   url_salesforce varchar,

@@ -45,10 +45,10 @@ from recon.snapshot.files import explained, make_directory
 from recon.warehouse.engine import connect, quote
 
 FILE_NAME = "history.duckdb"
-VERSION = 1
+VERSION = 2
 TREND_RUNS = 30
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {}
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ("alter table findings add column owning_system varchar",)}
 """version → statements that bring a file of that version to the next one"""
 
 _SCHEMA = f"""
@@ -379,8 +379,11 @@ _O = ", ".join(f"o.{name}" if name != "rule" else "j.rule" for name in FINDING_C
 _OUT_OF_REACH = "o.occurred_at < p.reach and o.entity in ('orders', 'order_lines', 'refunds', 'returns', 'fulfillments', 'payments')"
 """The shop shows only newer orders by now (Shopify: 60 days without read_all_orders): what is no longer seen has not been mended."""
 
+_INTO = f"insert into findings (run_id, {FINDING_COLUMNS}, owner, state, reopened, first_seen_at, last_seen_at, runs_open, waiver)"
+"""A file that was migrated has its columns in another order."""
+
 _CURRENT = f"""
-insert into findings
+{_INTO}
 select
   $run, {_C}, j.owner,
   case
@@ -401,7 +404,7 @@ left join waived as w on c.finding_id = w.finding_id
 """
 
 _UNKNOWN = f"""
-insert into findings
+{_INTO}
 select
   $run, {_O}, j.owner,
   case when w.position is not null then 'waived' else 'unknown' end,
@@ -421,7 +424,7 @@ where
 """
 
 _RESOLVED = f"""
-insert into findings
+{_INTO}
 select $run, {_O}, j.owner, 'resolved', l.times_opened > 1, l.first_seen_at, l.last_seen_at, l.runs_open, null
 from life as l
 inner join findings as o on l.row_run = o.run_id and l.finding_id = o.finding_id
@@ -591,6 +594,7 @@ def _finding(row: Mapping[str, Any], waivers: Sequence[WaiverUse]) -> Finding:
         system=row["system"],
         record_id=row["record_id"],
         salesforce_id=row["salesforce_id"],
+        owning_system=row["owning_system"],
         finding_id=row["finding_id"],
         severity=row["severity"],
         owner=row["owner"],

@@ -11,7 +11,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,6 +31,9 @@ MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
 
 _SPILL = "20GB"
+
+_JUDGED = frozenset({"shop", "owner", "follower"})
+"""Sides of needs that speak of the systems whose rows are judged."""
 
 _MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
 
@@ -177,6 +180,7 @@ select
   {related},
   {_evidence(columns)},
   $entity,
+  {self._owning(entity, optional["diff"] != "null")},
   md5(concat_ws(chr(31), {digest})),
   record_url(h.record_url_template, {quote(page)}, {link_id.replace("warehouse.", f"{warehouse}.main.")}),
   record_url(f.record_url_template, coalesce({"e.object" if "object" in has else "null"}, ''), cast({salesforce} as varchar)),
@@ -190,6 +194,29 @@ left join (
 ) as f on {salesforce} is not null
 where {self._entity(rule, columns)} = $entity
 """
+
+    def _owning(self, entity: str, has_diff: bool) -> str:
+        """Whose value is right: the owner of the fields that differ where they have one together, else that of the table."""
+        owned: dict[str | None, list[str]] = {}
+        sql = "select o.field, o.system from owners as o where o.entity = $entity order by all"
+        for field, system in self.rows(sql, {"entity": entity}):
+            owned.setdefault(field, []).append(system)
+        cases = ["when list_has_all(['external_id'], d.fields) then r.system"]  # an id is right where it was given
+        for systems in dict.fromkeys(tuple(found) for field, found in owned.items() if field):
+            fields = ", ".join(quote(field) for field, found in owned.items() if field and tuple(found) == systems)
+            cases.append(f"when list_has_all([{fields}], d.fields) then {_one_of(systems)}")
+        table = _one_of(owned.get(None, []))
+        if not has_diff:
+            return table
+        fields = "list_transform(r.diff, lambda d: d.field)"
+        chosen = " ".join(case.replace("d.fields", fields) for case in cases)
+        return f"case when coalesce(len(r.diff), 0) = 0 then {table} {chosen} else {table} end"
+
+
+def _one_of(systems: Sequence[str]) -> str:
+    """Of several owners the one whose record it is."""
+    alone = quote(systems[0]) if len(systems) == 1 else "cast(null as varchar)"
+    return f"case when r.system in ({', '.join(map(quote, systems))}) then r.system else {alone} end" if systems else alone
 
 
 def _evidence(columns: Mapping[str, str]) -> str:
@@ -309,15 +336,18 @@ class Coverage:
     """(system, canonical table) → readable, complete, reason"""
     columns: Mapping[tuple[str, str, str], str | None]
     """(system, canonical table, column) that could not be read → reason"""
+    owners: Mapping[str, Sequence[str]]
+    """canonical table → systems that own it, also such as the snapshot does not hold"""
+    compared: Mapping[str, Sequence[str]]
+    """canonical table → systems whose rows are held against Salesforce's"""
+    followers: Mapping[str, Sequence[tuple[str, str]]]
+    """canonical table → shops with the ERP that they follow"""
     absent: Collection[tuple[str, str, str | None]]
     """(system, canonical table, column or None) of which there is nothing to read"""
 
     @classmethod
     def of(cls, bench: Bench) -> Coverage:
         """Read systems and coverage of a warehouse."""
-        sides: dict[str, list[str]] = {}
-        for system, side in bench.rows("select s.system, s.side from systems as s order by s.system"):
-            sides.setdefault(side, []).append(system)
         tables: dict[tuple[str, str], tuple[bool, bool, str | None]] = {}
         columns: dict[tuple[str, str, str], str | None] = {}
         absent: set[tuple[str, str, str | None]] = set()
@@ -331,7 +361,15 @@ class Coverage:
                 continue
             before = tables.get((system, entity), (True, True, None))
             tables[(system, entity)] = (before[0] and readable, before[1] and complete, reason or before[2])
-        return cls(sides, tables, columns, absent)
+        return cls(
+            sides=_grouped(bench.rows("select s.side, s.system from systems as s order by all")),
+            tables=tables,
+            columns=columns,
+            owners=_grouped(bench.rows("select o.entity, o.system from owners as o where o.field is null order by all")),
+            compared=_grouped(bench.rows("select c.entity, c.system from compared as c order by all")),
+            followers=_grouped(bench.rows("select f.entity, (f.system, f.owner) from followers as f order by all")),
+            absent=absent,
+        )
 
     def has(self, system: str, table: str) -> bool:
         """Whether a table was read at all."""
@@ -343,40 +381,63 @@ class Coverage:
         A shop that has no such data is left out, and the rule looks at the others. What could not be read is never left out:
         then nobody knows, and the rule does not run. Nothing to look at in Salesforce is the same, unless the rule is optional.
         """
+        entity = rule.header.entity
         left_out: dict[str | None, Gap] = {}
+        looked_at: set[str | None] = set()
         for alternatives in rule.needs:
-            gaps = [self._missing(need) for need in alternatives]
+            looked_at.update(system for need in alternatives if need.side in _JUDGED for system in self._systems(need, entity))
+            gaps = [self._missing(need, entity) for need in alternatives]
             if any(not found for found in gaps):
                 continue
             for gap in gaps[0]:
                 if not gap.absent or (gap.side == "salesforce" and not rule.header.optional):
                     return Reach("not_run", f"{gap.reason} {_MEND}")
                 left_out.setdefault(gap.system, gap)
-        shops = self.sides.get("shop", ())
-        nobody = any(gap.side != "shop" for gap in left_out.values()) or (left_out and all(shop in left_out for shop in shops))
-        if nobody:
+        if left_out and (looked_at <= set(left_out) or any(gap.side not in _JUDGED for gap in left_out.values())):
             return Reach("not_applicable", " ".join(dict.fromkeys(gap.reason for gap in left_out.values())))
         return Reach(left_out=tuple(left_out.values()))
 
-    def _missing(self, need: Need) -> list[Gap]:
+    def _missing(self, need: Need, entity: str) -> list[Gap]:
         """What keeps a need from being met, system by system; empty where it is met."""
         if need.side == "any":
             systems = [system for side in sorted(self.sides) for system in self.sides[side]]
-            gaps = [gap for system in systems if (gap := self._lacks(system, need))]
+            gaps = [gap for system in systems if (gap := self._lacks(system, need, entity))]
             if systems and len(gaps) < len(systems):
                 return []
             worst = sorted(gaps, key=lambda gap: gap.absent)[:1]
             return worst or [Gap(None, "The snapshot holds no system.", False)]
-        found = self.sides.get(need.side, ())
-        if not found:
-            return [
-                Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else need.side} system.", False, need.side)
-            ]
-        return [gap for system in found if (gap := self._lacks(system, need))]
+        found = self._systems(need, entity)
+        owned = need.table if need.side == "owner" else entity
+        held = {system for systems in self.sides.values() for system in systems}
+        if need.side != "salesforce" and (lost := [owner for owner in self.owners.get(owned, ()) if owner not in held]):
+            return [Gap(None, f"{owned} belong to {lost[0]} by [ownership], and the snapshot does not hold that system.", False, need.side)]
+        if not found and need.side not in {"follower", "erp"}:
+            return [Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system.", False, need.side)]
+        gaps = [gap for system in found if (gap := self._lacks(system, need, entity))]
+        return gaps or [gap for system in found for gap in self._ids(system, need, entity)]
 
-    def _lacks(self, system: str, need: Need) -> Gap | None:
+    def _ids(self, system: str, need: Need, entity: str) -> Iterator[Gap]:
+        """Systems whose ids cannot be told in Salesforce although those of others can."""
+        if (need.side, need.column) != ("salesforce", "external_ids"):
+            return
+        for shop in self.compared.get(entity, ()):
+            why = self.columns.get((system, need.table, f"external_ids.{shop}"), "")
+            if why and not (need.if_mapped and why == NOT_MAPPED):
+                words = f"{need.table} of {system} could not be read with their ids of {shop} ({why.rstrip('.')})."
+                yield Gap(shop, words, (system, need.table, f"external_ids.{shop}") in self.absent, "shop")
+
+    def _systems(self, need: Need, entity: str) -> Sequence[str]:
+        """Systems that a need speaks of."""
+        if need.side == "salesforce":
+            return self.sides.get("salesforce", ())
+        if need.side in {"follower", "erp"}:
+            return sorted({pair[need.side == "erp"] for pair in self.followers.get(entity, ())})
+        table = need.table if need.side == "owner" else entity
+        return self.compared.get(table, ()) if table in self.owners else self.sides.get("shop", ())
+
+    def _lacks(self, system: str, need: Need, entity: str) -> Gap | None:
         known = self.tables.get((system, need.table))
-        if need.if_mapped and (known is None or not known[0] or self._unmapped(system, need)):
+        if need.if_mapped and (known is None or not known[0]):
             return None
         if known is None:
             return Gap(system, f"{need.table} of {system} were not read.", False, need.side)
@@ -384,20 +445,30 @@ class Coverage:
         because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
             nothing = (system, need.table, None) in self.absent
-            return Gap(
-                system, f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}.", nothing, need.side
-            )
+            words = f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}."
+            return Gap(system, words, nothing and not self._is_declared(system, need, entity), need.side)
         if not complete:
             return Gap(system, f"{need.table} of {system} are not proven complete{because}.", False, need.side)
-        if need.column and (system, need.table, need.column) in self.columns:
-            why = self.columns[(system, need.table, need.column)]
+        why = self.columns.get((system, need.table, need.column or ""), "")
+        if why != "" and not (need.if_mapped and why == NOT_MAPPED):
             nothing = (system, need.table, need.column) in self.absent
             words = f"{need.table}.{need.column} of {system} {'is not there' if nothing else 'could not be read'}"
+            nothing = nothing and not self._is_declared(system, need, entity)
             return Gap(system, words + (f" ({why.rstrip('.')})." if why else "."), nothing, need.side)
         return None
 
-    def _unmapped(self, system: str, need: Need) -> bool:
-        return self.columns.get((system, need.table, need.column or "")) == NOT_MAPPED
+    def _is_declared(self, system: str, need: Need, entity: str) -> bool:
+        """Whether somebody said that the system owns what it does not have: then nothing else is looked at, and that is no answer."""
+        table = need.table if need.side == "owner" else entity
+        owners = self.owners.get(table, ())
+        return system in owners and set(owners) != set(self.sides.get("shop", ()))
+
+
+def _grouped(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for key, value in rows:
+        found.setdefault(key, []).append(value)
+    return found
 
 
 def check_all(rules: Sequence[Rule], checker: Checker) -> tuple[dict[str, dict[str, str]], dict[str, RuleError]]:

@@ -281,6 +281,8 @@ class Finding:
     system: str
     record_id: str | None
     salesforce_id: str | None
+    owning_system: str | None
+    """the system whose value is right by ``[ownership]``; None where several own it and none of them is this finding's"""
     finding_id: str
     severity: str
     owner: str | None

@@ -25,7 +25,7 @@ from recon.config.settings import RuleSettings, Settings, Severity
 from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
-_NEED = re.compile(r"^(shop|salesforce|any)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
+_NEED = re.compile(r"^(shop|owner|salesforce|any|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
 _ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 
 BUILT_IN_PARAM = "as_of"
@@ -108,7 +108,12 @@ class Header(_Strict):
 
 @dataclass(frozen=True)
 class Need:
-    """A table, or one column of it, that must have been read completely on one side."""
+    """A table, or one column of it, that must have been read completely on one side.
+
+    Sides: ``shop`` every system that the rule's entity is compared of, ``owner`` every system that this very table is compared of,
+    ``salesforce``, ``any`` at least one system, and for entities that an ERP owns ``erp`` itself and each ``follower``, a shop that
+    sells with its values.
+    """
 
     side: str
     table: str
@@ -225,7 +230,32 @@ def load(settings: Settings) -> RuleSet:
             rules.append(parse(rule_id, text, path=path, origin=origin, override=_override(settings, rule_id, text)))
         except RuleError as error:
             broken.append(BrokenRule(rule_id, path, origin, text, error))
+    taken = {path for path, _ in found.values()}
+    broken += [_misplaced(settings, path) for path in _strays(settings) if path not in taken]
     return RuleSet(tuple(rules), tuple(broken))
+
+
+def _strays(settings: Settings) -> list[Path]:
+    """Files with the header of a rule that lie in the workspace, but not where rules are looked for."""
+    if (assets.folder("queries")).resolve() == (settings.workspace / "queries").resolve():
+        return []
+    places = (settings.workspace / "queries", settings.workspace / "rules")
+    files = [path for place in places for path in sorted(place.rglob("*.sql")) if not path.name.endswith(".fix.sql")]
+    return [path for path in files if _is_rule(path)]
+
+
+def _is_rule(path: Path) -> bool:
+    try:
+        match = _HEADER.match(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return False
+    return match is not None and re.search(r"^\s*severity\s*=", match[1], re.MULTILINE) is not None
+
+
+def _misplaced(settings: Settings, path: Path) -> BrokenRule:
+    place = path.relative_to(settings.workspace).as_posix()
+    error = RuleError(f"{place} looks like a rule, but no rule is looked for there.", f"Move it to queries/rules/<area>/{path.name}.")
+    return BrokenRule(place.removesuffix(".sql").replace("/", "."), path, "workspace", path.read_text(encoding="utf-8"), error)
 
 
 def unknown_overrides(settings: Settings, rules: RuleSet) -> list[str]:

@@ -23,7 +23,7 @@ from recon.config.mapping import TABLE_KINDS, Mapping, model_of, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse import coverage, keys, mapped, raw
+from recon.warehouse import coverage, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
 
 FORMAT = 1
@@ -161,6 +161,7 @@ def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]]
         _stage_system(con, links, system)
         con.execute("detach raw")
     con.execute("detach mapped")
+    same_org.declare(con)
     match(con, ownership)
 
 

@@ -1,9 +1,9 @@
 """Views over flat raw tables with one column per role, so that staging never sees a field name.
 
 For every canonical table of the mapping there is ``mapped.<table>`` with ``object``, ``kind``, ``id``, ``is_deleted``,
-``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``external_ids``, evidence, and text columns
-``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own there: with a NULL
-where that is blank, so that a key that is missing means a system whose records carry the shared id.
+``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, ``external_ids``,
+evidence, and text columns ``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own
+there: with a NULL where that is blank, so that a key that is missing means a system whose records carry the shared id.
 Statuses come twice: ``role_status`` as held, ``value_status`` as the mapping translates it (NULL where it says nothing).
 """
 
@@ -27,12 +27,11 @@ Columns = Dictionary[str, Sequence[str]]
 def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns, kind: str = "salesforce") -> None:
     """Create ``mapped.*`` for one system with a mapping whose raw streams are loaded; ids are only Salesforce's in Salesforce."""
     for table, roles in roles_of(kind).items():
-        objects: list[ObjectMapping] = getattr(mapping, table)
-        parts = [
-            _object(kind, roles, entry, objects, columns[entry.object.lower()]) for entry in objects if entry.object.lower() in columns
-        ]
+        objects = [entry for entry in getattr(mapping, table) if entry.object.lower() in columns]
+        parts = [_object(kind, roles, entry, objects, columns[entry.object.lower()]) for entry in objects]
         con.execute(f"create or replace view mapped.{table} as {' union all by name '.join(parts) if parts else _nothing(roles)}")
     con.execute(f"create or replace view mapped.person_contacts as {_person_contacts(columns)}")
+    con.execute(f"create or replace view mapped.order_summaries as {_order_summaries(columns)}")
     con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns)}")
 
 
@@ -55,6 +54,8 @@ def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, sibling
         f"try_utc({column('SystemModstamp')}) as modstamp",
         f"id18({column('CreatedById')}) as created_by",
         f"id18({column('MasterRecordId')}) as master_id",
+        f"id18({column('RelatedOrderId')}) as related_order_id",
+        f"upper({column('OrderLifeCycleType')}) as life_cycle",
         f"{_external_ids(entry, column)} as external_ids",
         *roles,
         *values,
@@ -62,7 +63,7 @@ def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, sibling
         "r.line" if own else f"coalesce(try_cast({column('@line')} as bigint), r.line) as line",
         "r.seen_at",
     ]
-    where = [*_filter(entry, known), *_persons(entry, siblings, known)]
+    where = [*_filter(entry, known), *_persons(entry, siblings, known), *_charges(entry, known), *_summaries_of(entry, siblings, known)]
     text = f"select {', '.join(select)} from raw.{identifier(entry.object.lower())} as r"
     return f"{text} where {' and '.join(where)}" if where else text
 
@@ -116,8 +117,49 @@ def _persons(entry: ObjectMapping, siblings: Sequence[ObjectMapping], known: Dic
     return [flag if entry.kind == "person_account" else f"not {flag}"]
 
 
+def _charges(entry: ObjectMapping, known: Dictionary[str, str]) -> list[str]:
+    """Order Management keeps delivery and fees as lines of the order, where other orders have an amount; they are no goods."""
+    if entry.object.lower() != "orderitem" or "typecode" not in known:
+        return []
+    return [f"coalesce(lower(r.{identifier(known['typecode'])}), 'product') <> 'charge'"]
+
+
+def _summaries_of(entry: ObjectMapping, siblings: Sequence[ObjectMapping], known: Dictionary[str, str]) -> list[str]:
+    """Where both orders and their summaries are mapped, an order counts once."""
+    if entry.object.lower() != "ordersummary" or "originalorderid" not in known:
+        return []
+    if not any(other.object.lower() == "order" for other in siblings):
+        return []
+    original = f"id18(r.{identifier(known['originalorderid'])})"
+    return [f'not exists (select 1 from raw."order" as o where id18(o."Id") = {original})']
+
+
+def _order_summaries(columns: Columns) -> str:
+    """Order id → its summary, where the org has Order Management."""
+    names = columns.get("ordersummary", ())
+    if not {"Id", "OriginalOrderId"} <= set(names):
+        texts = ", ".join(f"cast(null as varchar) as {name}" for name in ("order_id", "summary_id", "life_cycle"))
+        return f"select {texts}, cast(null as decimal(38, 6)) as total where false"
+    alive = f"not coalesce(try_flag({_optional('IsDeleted', names)}), false)"
+    return (
+        'select id18("OriginalOrderId") as order_id, min(id18("Id")) as summary_id, '
+        f"max(upper({_optional('OrderLifeCycleType', names)})) as life_cycle, "
+        f"max(try_money({_optional('GrandTotalAmount', names)})) as total from raw.ordersummary where {alive} group by 1"
+    )
+
+
 def _nothing(roles: Sequence[str]) -> str:
-    texts = ["object", "kind", "id", "created_by", "master_id", "file", *(f"role_{role}" for role in roles)]
+    texts = [
+        "object",
+        "kind",
+        "id",
+        "created_by",
+        "master_id",
+        "related_order_id",
+        "life_cycle",
+        "file",
+        *(f"role_{role}" for role in roles),
+    ]
     texts += [f"value_{role}" for role in STATUS_ROLES if role in roles]
     select = [f"cast(null as varchar) as {name}" for name in texts]
     select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]

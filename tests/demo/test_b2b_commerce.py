@@ -203,6 +203,38 @@ def test_a_healthy_merchant_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert {outcome.id: outcome.reason for outcome in result.rules if outcome.state in {"error", "not_run"}} == {}
 
 
+def test_stores_of_the_audited_org_are_linked_by_their_own_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop's order is the Salesforce record itself; a change order is neither an order of the shop nor a second copy."""
+    world = make_world(9, 300, NOW)
+    org = b2b_commerce.make(tmp_path / "org", world, lambda: NOW)
+    org.add_client("commerce-app", "commerce-secret-0001", username=AUDITOR)
+    monkeypatch.setenv("RECON_TEST_COMMERCE", "commerce-secret-0001")
+    certs = Certs(tmp_path / "certs")
+    with Server(create_app(org, Faults()), certs) as running:
+        text = CONFIG.format(url=running.url, ca=certs.ca_file)
+        same = text.split("[systems.shop]")[1].replace("b2b_commerce", "salesforce")
+        (tmp_path / "recon.toml").write_text(f'{text}\n[systems.salesforce]{same}mapping = {{ preset = "order-management" }}\n')
+        settings = load_settings(tmp_path / "recon.toml", settings_models())
+        taken = take(settings, now=lambda: NOW, sleep=lambda seconds: None)
+    org.close()
+    result = audit(settings, taken.folder, now=lambda: NOW)
+    assert [one.message for one in result.findings] == []
+    with engine.connect(Path(taken.folder) / "warehouse.duckdb") as con:
+        links = con.execute(
+            "select count(*), bool_and(shop_id = salesforce_id), bool_and(certainty = 'certain') from order_links"
+        ).fetchone()
+        assert links == (len(world.orders), True, True)
+        lines = con.execute("select count(*), bool_and(shop_id = salesforce_id) from line_links").fetchone()
+        assert lines == (sum(len(order.first_lines) for order in world.orders), True)
+        products = con.execute("select bool_and(shop_id = salesforce_id) from product_links").fetchone()
+        assert products == (True,)
+        managed = "select count(*) from orders where system = ? and is_managed"
+        assert con.execute(managed, ["salesforce"]).fetchone() == con.execute(managed, ["shop"]).fetchone()
+        changes = sum(any(line.later or line.removed for line in order.lines) for order in world.orders)
+        found = con.execute("select count(*) from orders where system = 'salesforce' and original_order_id is not null").fetchone()
+        assert found == (changes,) and changes
+
+
 def audited(folder: Path, monkeypatch: pytest.MonkeyPatch, world: World) -> AuditResult:
     b2b_commerce.prepare(world)
     shop = b2b_commerce.make(folder / "shop", world, lambda: NOW)

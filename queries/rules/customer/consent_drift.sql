@@ -13,6 +13,7 @@ recheck  = true
 checked  = """
 select count(*)
 from customer_links as l
+inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
 inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
 inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
 where l.is_primary
@@ -41,6 +42,7 @@ with drifted as (
     coalesce(c.email_consent = 'subscribed' and sf.email_consent = 'unsubscribed', false) as lost_mail,
     coalesce(c.sms_consent = 'subscribed' and sf.sms_consent = 'unsubscribed', false) as lost_text
   from customer_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
   inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
   inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
   where
@@ -58,13 +60,15 @@ select
   case when not (d.may_mail or d.may_text) then 'low' end as severity,
   'Customer ' || coalesce(d.email, d.phone, d.shop_id)
   || case
-    when d.may_mail and d.may_text then ' opted out of e-mail and text messages in the shop, but not in Salesforce.'
-    when d.may_mail then ' opted out of e-mail in the shop, but not in Salesforce.'
-    when d.may_text then ' opted out of text messages in the shop, but not in Salesforce.'
-    when d.lost_mail and d.lost_text then ' wants e-mail and text messages in the shop, but is opted out in Salesforce.'
-    when d.lost_mail then ' wants e-mail in the shop, but is opted out in Salesforce.'
-    else ' wants text messages in the shop, but is opted out in Salesforce.'
-  end as message,
+    when d.may_mail and d.may_text then ' opted out of e-mail and text messages '
+    when d.may_mail then ' opted out of e-mail '
+    when d.may_text then ' opted out of text messages '
+    when d.lost_mail and d.lost_text then ' wants e-mail and text messages '
+    when d.lost_mail then ' wants e-mail '
+    else ' wants text messages '
+  end
+  || in_system(d.shop_system)
+  || case when d.may_mail or d.may_text then ', but not in Salesforce.' else ', but is opted out in Salesforce.' end as message,
   diff_of([
     case when d.may_mail or d.lost_mail then diff_field('email_consent', d.email_consent, d.sf_email_consent) end,
     case when d.may_text or d.lost_text then diff_field('sms_consent', d.sms_consent, d.sf_sms_consent) end

@@ -13,6 +13,7 @@ recheck  = true
 checked  = """
 select count(*)
 from customer_links as l
+inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
 inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
 where l.is_primary and l.method = 'external_id' and c.email_key is not null
 """
@@ -33,6 +34,7 @@ select
   c.updated_at as occurred_at,
   sf.updated_at as salesforce_updated_at
 from customer_links as l
+inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
 inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
 inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
 where

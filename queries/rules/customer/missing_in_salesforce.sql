@@ -20,7 +20,7 @@ recheck  = true
 checked  = """
 select count(*)
 from customers as c
-inner join systems as s on c.system = s.system and s.side = 'shop'
+inner join compared as s on c.system = s.system and s.entity = 'customers'
 where c.deleted_at is null and c.is_guest is not true and coalesce(c.state, '') not in ('redacted', 'merged')
   and coalesce(c.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
@@ -43,7 +43,7 @@ select
   c.country,
   c.state
 from customers as c
-inner join systems as s on c.system = s.system and s.side = 'shop'
+inner join compared as s on c.system = s.system and s.entity = 'customers'
 where
   c.deleted_at is null
   and c.is_guest is not true

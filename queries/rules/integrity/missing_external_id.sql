@@ -5,8 +5,8 @@ severity = "medium"
 entity   = "customers"
 since    = "0.1"
 needs    = [
-  "shop.customers",
-  "shop.products",
+  "owner.customers",
+  "owner.products",
   "salesforce.customers",
   "salesforce.products",
   "salesforce.customers.external_ids|salesforce.products.external_ids",
@@ -16,7 +16,18 @@ remedy   = "Write the shop's id into the external id field of the listed records
 false_alarms = "Contacts that sales made by hand and that the integration has never touched."
 fix      = "safe"
 checked  = """
-select (select count(*) from customer_links as c where c.is_primary) + (select count(*) from product_links as p where p.is_primary)
+select count(*)
+from (
+  select l.shop_id
+  from customer_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
+  where l.is_primary
+  union all
+  select l.shop_id
+  from product_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'products'
+  where l.is_primary
+) as c
 """
 +++ */
 with customers_without as (
@@ -31,6 +42,7 @@ with customers_without as (
     coalesce(c.email, c.phone, c.record_id) as label,
     sf.created_at
   from customer_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
   inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
   inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
   where
@@ -38,11 +50,11 @@ with customers_without as (
     and l.method <> 'external_id'
     -- A guest has no id in the shop that could be written.
     and c.is_guest is not true
-    and sf.external_ids['external_id'] is null
+    and id_for(sf.external_ids, l.shop_system) is null
     and not exists (
       select 1
       from coverage as n
-      where n.system = l.salesforce_system and n.entity = 'customers' and n.field = 'external_ids' and not n.readable
+      where n.system = l.salesforce_system and n.entity = 'customers' and n.field in ('external_ids', 'external_ids.' || l.shop_system) and not n.readable
     )
 ),
 
@@ -58,16 +70,17 @@ products_without as (
     coalesce(p.sku, p.title, p.record_id) as label,
     sf.created_at
   from product_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'products'
   inner join products as p on l.shop_system = p.system and l.shop_id = p.record_id
   inner join products as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
   where
     l.is_primary
     and l.method <> 'external_id'
-    and sf.external_ids['external_id'] is null
+    and id_for(sf.external_ids, l.shop_system) is null
     and not exists (
       select 1
       from coverage as n
-      where n.system = l.salesforce_system and n.entity = 'products' and n.field = 'external_ids' and not n.readable
+      where n.system = l.salesforce_system and n.entity = 'products' and n.field in ('external_ids', 'external_ids.' || l.shop_system) and not n.readable
     )
 ),
 
@@ -104,7 +117,8 @@ select
   f.entity,
   f.entity as discriminator,
   f.label,
-  f.subject || ' is in Salesforce without the shop''s id; it was found by ' || replace(f.method, '_', ' ') || '.' as message,
+  f.subject || ' is in Salesforce without its id ' || in_system(f.shop_system) || '; it was found by ' || replace(f.method, '_', ' ')
+  || '.' as message,
   [diff_field('external_id', f.shop_id, null)] as diff,
   f.created_at as occurred_at,
   case f.certainty when 'certain' then 'certain' else 'likely' end as confidence,

@@ -42,7 +42,7 @@ select
   case when x.side = 'salesforce' then x.record_id end as salesforce_id,
   coalesce(v.sku, x.sku_key, x.variant_id, x.record_id) as label,
   'Product ' || coalesce(v.sku, x.sku_key, x.variant_id, x.record_id) || ' at ' || coalesce(o.name, x.location_id, 'an unknown location')
-  || ' is oversold in ' || case when x.side = 'salesforce' then 'Salesforce' else 'the shop' end || ': '
+  || ' is oversold ' || in_system(x.system) || ': '
   || case
     when x.committed > x.on_hand then number_text(x.committed) || ' promised, ' || number_text(x.on_hand) || ' on hand'
     else number_text(x.available) || ' available'

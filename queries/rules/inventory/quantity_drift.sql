@@ -1,6 +1,6 @@
 /* +++
-title    = "Stock agrees between shop and Salesforce, per location"
-question = "Where does Salesforce hold another quantity in stock than the shop?"
+title    = "Stock agrees between its owner and Salesforce, per location"
+question = "Where does Salesforce hold another quantity in stock than the shop, or than the ERP that owns stock?"
 severity = "high"
 entity   = "inventory_levels"
 since    = "0.1"
@@ -21,11 +21,13 @@ recheck  = true
 checked  = """
 select count(*)
 from inventory_levels as i
+inner join compared as c on i.system = c.system and c.entity = 'inventory_levels'
 inner join product_links as p on i.system = p.shop_system and i.variant_id = p.shop_id and p.is_primary
 inner join location_links as k on i.system = k.shop_system and i.location_id = k.shop_id and k.is_primary
 inner join inventory_levels as sf
   on p.salesforce_system = sf.system and p.salesforce_id = sf.variant_id and k.salesforce_system = sf.system and k.salesforce_id = sf.location_id
-where i.deleted_at is null and sf.deleted_at is null
+left join compared as t on sf.store = t.system and t.entity = 'inventory_levels'
+where (t.system is null or t.system = i.system) and i.deleted_at is null and sf.deleted_at is null
 """
 
 [params.grace_minutes]
@@ -46,6 +48,7 @@ with compared as (
     case when i.on_hand is not null and sf.on_hand is not null then i.on_hand else i.available end as shop_quantity,
     case when i.on_hand is not null and sf.on_hand is not null then sf.on_hand else sf.available end as sf_quantity
   from inventory_levels as i
+  inner join compared as c on i.system = c.system and c.entity = 'inventory_levels'
   inner join product_links as p on i.system = p.shop_system and i.variant_id = p.shop_id and p.is_primary
   inner join location_links as k on i.system = k.shop_system and i.location_id = k.shop_id and k.is_primary
   inner join inventory_levels as sf
@@ -54,8 +57,10 @@ with compared as (
       and p.salesforce_id = sf.variant_id
       and k.salesforce_system = sf.system
       and k.salesforce_id = sf.location_id
+  left join compared as t on sf.store = t.system and t.entity = 'inventory_levels'
   where
-    i.deleted_at is null
+    (t.system is null or t.system = i.system)
+    and i.deleted_at is null
     and sf.deleted_at is null
     and i.is_active is not false
     and sf.is_active is not false
@@ -70,7 +75,7 @@ select
   c.salesforce_id,
   coalesce(v.sku, c.sku_key, c.variant_id) as label,
   'Product ' || coalesce(v.sku, c.sku_key, c.variant_id) || ' has ' || number_text(c.shop_quantity) || ' at ' || coalesce(o.name, c.location_id)
-  || ' in the shop and ' || number_text(c.sf_quantity) || ' in Salesforce.' as message,
+  || ' ' || in_system(c.system) || ' and ' || number_text(c.sf_quantity) || ' in Salesforce.' as message,
   [diff_field(c.measure, number_text(c.shop_quantity), number_text(c.sf_quantity))] as diff,
   c.updated_at as occurred_at,
   v.title,

@@ -21,7 +21,7 @@ recheck  = true
 checked  = """
 select count(*)
 from order_lines as n
-inner join systems as s on n.system = s.system and s.side = 'shop'
+inner join compared as s on n.system = s.system and s.entity = 'order_lines'
 where n.deleted_at is null and coalesce(n.current_quantity, n.quantity) + coalesce(n.refunded_quantity, 0) > 0
 """
 
@@ -57,7 +57,7 @@ select
   u.salesforce_order_id as salesforce_id,
   coalesce(u.number, u.shop_order_id) || coalesce(' ' || n.sku, '') as label,
   'Order ' || coalesce(u.number, u.shop_order_id) || ' has ' || number_text(u.expected) || ' × ' || coalesce(n.sku, n.title, n.record_id)
-  || ' in the shop, and no such line in Salesforce.' as message,
+  || ' ' || in_system(u.shop_system) || ', and no such line in Salesforce.' as message,
   [diff_field('quantity', number_text(u.expected), null)] as diff,
   n.total as amount,
   coalesce(n.currency, u.shop_currency) as currency,

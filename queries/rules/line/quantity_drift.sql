@@ -47,7 +47,7 @@ select
   d.salesforce_id,
   coalesce(d.number, d.shop_order_id) || coalesce(' ' || n.sku, '') as label,
   'Order ' || coalesce(d.number, d.shop_order_id) || ' has ' || number_text(d.expected) || ' × ' || coalesce(n.sku, n.title, d.shop_id)
-  || ' in the shop and ' || number_text(d.held) || ' in Salesforce.' as message,
+  || ' ' || in_system(d.shop_system) || ' and ' || number_text(d.held) || ' in Salesforce.' as message,
   [diff_field('quantity', number_text(d.expected), number_text(d.held))] as diff,
   cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)) as amount,
   coalesce(n.currency, o.currency) as currency,

@@ -84,8 +84,8 @@ select
   case when w.side = 'salesforce' then null else w.record_id end as record_id,
   case when w.side = 'salesforce' then w.record_id end as salesforce_id,
   coalesce(w.number, w.record_id) as label,
-  'Order ' || coalesce(w.number, w.record_id) || ' totals ' || money_text(w.total, w.currency) || coalesce(' ' || w.currency, '') || ' in '
-  || case when w.side = 'salesforce' then 'Salesforce' else 'the shop' end
+  'Order ' || coalesce(w.number, w.record_id) || ' totals ' || money_text(w.total, w.currency) || coalesce(' ' || w.currency, '') || ' '
+  || in_system(w.system)
   || ', but its parts add up to ' || money_text(w.computed, w.currency) || coalesce(' ' || w.currency, '') || '.' as message,
   abs(w.computed - w.total) as amount,
   w.currency,

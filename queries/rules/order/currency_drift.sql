@@ -46,10 +46,10 @@ select
   d.label,
   case
     when d.by_code
-      then 'Order ' || d.label || ' is in ' || d.shop_currency || ' in the shop and in ' || d.salesforce_currency || ' in Salesforce.'
+      then 'Order ' || d.label || ' is in ' || d.shop_currency || ' ' || in_system(d.shop_system) || ' and in ' || d.salesforce_currency || ' in Salesforce.'
     else
       'Order ' || d.label || ' totals ' || money_text(d.shop_total, d.shop_currency) || ' ' || d.shop_currency
-      || ' in the shop; Salesforce holds ' || money_text(d.salesforce_total, d.presentment_currency) || ', which is the amount in '
+      || ' ' || in_system(d.shop_system) || '; Salesforce holds ' || money_text(d.salesforce_total, d.presentment_currency) || ', which is the amount in '
       || d.presentment_currency || '.'
   end as message,
   diff_of([

@@ -71,7 +71,7 @@ select
   x.shop_id as record_id,
   x.salesforce_id,
   coalesce(x.number, x.shop_id) as label,
-  'Order ' || coalesce(x.number, x.shop_id) || ' belongs to another customer in Salesforce than in the shop.' as message,
+  'Order ' || coalesce(x.number, x.shop_id) || ' belongs to another customer in Salesforce than ' || in_system(x.shop_system) || '.' as message,
   [diff_field('customer_id', coalesce(k.primary_id, k.first_id), x.sf_customer_id)] as diff,
   x.total as amount,
   x.currency,

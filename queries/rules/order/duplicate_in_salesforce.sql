@@ -16,7 +16,9 @@ remedy   = "Keep the copy that carries the external id, move what hangs on the o
 false_alarms = "Split orders that a second system made on purpose and that carry the same number."
 fix      = "review"
 checked  = """
-select count(distinct l.shop_system || ' ' || l.shop_id) from order_links as l where l.certainty <> 'ambiguous'
+select count(distinct l.shop_system || ' ' || l.shop_id) from order_links as l
+inner join compared as c on l.shop_system = c.system and c.entity = 'orders'
+where l.certainty <> 'ambiguous'
 """
 +++ */
 with extra as (
@@ -28,6 +30,7 @@ with extra as (
     l.method,
     l.certainty
   from order_links as l
+  inner join compared as c on l.shop_system = c.system and c.entity = 'orders'
   where not l.is_primary and l.certainty <> 'ambiguous'
 )
 

@@ -19,7 +19,7 @@ recheck  = true
 checked  = """
 select count(*)
 from orders as o
-inner join systems as s on o.system = s.system and s.side = 'shop'
+inner join compared as s on o.system = s.system and s.entity = 'orders'
 where o.deleted_at is null and o.is_test is not true and o.status is distinct from 'draft'
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
   and not exists (select 1 from order_chains as c where c.shop_system = o.system and c.shop_id = o.record_id)
@@ -46,7 +46,7 @@ select
   o.country,
   o.status
 from orders as o
-inner join systems as s on o.system = s.system and s.side = 'shop'
+inner join compared as s on o.system = s.system and s.entity = 'orders'
 where
   o.deleted_at is null
   and o.is_test is not true

@@ -21,7 +21,7 @@ checked  = """
 select count(*)
 from orders as o
 inner join systems as s on o.system = s.system and s.side = 'salesforce'
-where o.deleted_at is null and o.is_test is not true and (o.external_ids['external_id'] is not null or o.number is not null)
+where o.deleted_at is null and o.is_test is not true and (any_id(o.external_ids) is not null or o.number is not null)
   and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
@@ -35,7 +35,8 @@ with claims as (
     o.system,
     o.record_id,
     o.number,
-    o.external_ids['external_id'] as claimed_id,
+    any_id(o.external_ids) as claimed_id,
+    coalesce(own_system(o.external_ids), known.system) as claimed_system,
     o.total,
     o.currency,
     o.status,
@@ -44,10 +45,11 @@ with claims as (
     o.placed_at is not null or o.placed_date is not null as is_dated
   from orders as o
   inner join systems as s on o.system = s.system and s.side = 'salesforce'
+  left join systems as known on o.store = known.system and known.side = 'shop'
   where
     o.deleted_at is null
     and o.is_test is not true
-    and (o.external_ids['external_id'] is not null or o.number is not null)
+    and (any_id(o.external_ids) is not null or o.number is not null)
     and o.original_order_id is null
     and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
     and not exists (
@@ -61,16 +63,26 @@ with claims as (
 shapes as (
   select distinct regexp_replace(o.number_key, '[0-9]+', '9', 'g') as shape
   from orders as o
-  inner join systems as s on o.system = s.system and s.side = 'shop'
+  inner join compared as s on o.system = s.system and s.entity = 'orders'
   where o.number_key is not null
+),
+
+shops as (
+  select
+    count(*) as shops,
+    min(s.system) as first_shop
+  from compared as s
+  where s.entity = 'orders'
 ),
 
 -- Where the shop shows only its newest orders, an older claim proves nothing, nor does one of unknown age: it may have been loaded later.
 -- A day more for dates without a time zone.
 windows as (
-  select c.window_from
+  select
+    c.system,
+    c.window_from
   from coverage as c
-  inner join systems as s on c.system = s.system and s.side = 'shop'
+  inner join compared as s on c.system = s.system and s.entity = 'orders'
   where c.entity = 'orders' and c.field is null and c.window_from is not null
 )
 
@@ -79,7 +91,8 @@ select
   cast(null as varchar) as record_id,
   c.record_id as salesforce_id,
   coalesce(c.number, c.claimed_id) as label,
-  'Order ' || coalesce(c.number, c.claimed_id) || ' is in Salesforce, but the shop has no such order.' as message,
+  'Order ' || coalesce(c.number, c.claimed_id) || ' is in Salesforce, but there is no such order '
+  || coalesce(in_system(coalesce(c.claimed_system, case when n.shops = 1 then n.first_shop end)), 'in any shop') || '.' as message,
   c.total as amount,
   c.currency,
   c.occurred_at,
@@ -87,6 +100,7 @@ select
   c.status,
   c.created_by
 from claims as c
+cross join shops as n
 where
   (
     c.claimed_id is not null
@@ -96,5 +110,5 @@ where
   and not exists (
     select 1
     from windows as w
-    where not c.is_dated or w.window_from + to_days(1) > c.occurred_at
+    where (c.claimed_system is null or c.claimed_system = w.system) and (not c.is_dated or w.window_from + to_days(1) > c.occurred_at)
   )

@@ -44,7 +44,7 @@ select
   d.shop_id as record_id,
   d.salesforce_id,
   d.label,
-  'Order ' || d.label || ' is ' || d.shop_status || ' in the shop and ' || d.salesforce_status || ' in Salesforce.' as message,
+  'Order ' || d.label || ' is ' || d.shop_status || ' ' || in_system(d.shop_system) || ' and ' || d.salesforce_status || ' in Salesforce.' as message,
   [diff_field('status', d.shop_status, d.salesforce_status)] as diff,
   coalesce(o.closed_at, o.updated_at) as occurred_at,
   o.raw_status as shop_status,

@@ -12,7 +12,7 @@ fix      = "review"
 checked  = """
 select count(*)
 from orders as o
-inner join systems as s on o.system = s.system and s.side = 'shop'
+inner join compared as s on o.system = s.system and s.entity = 'orders'
 where o.is_test and o.deleted_at is null
 """
 +++ */
@@ -21,7 +21,7 @@ select
   l.shop_id as record_id,
   l.salesforce_id,
   coalesce(o.number, o.record_id) as label,
-  'Order ' || coalesce(o.number, o.record_id) || ' is a test in the shop and an ordinary order in Salesforce.' as message,
+  'Order ' || coalesce(o.number, o.record_id) || ' is a test ' || in_system(l.shop_system) || ' and an ordinary order in Salesforce.' as message,
   [diff_field('is_test', true, sf.is_test)] as diff,
   coalesce(sf.total, o.total) as amount,
   coalesce(sf.currency, o.currency) as currency,
@@ -29,6 +29,7 @@ select
   l.method,
   sf.status
 from order_links as l
+inner join compared as c on l.shop_system = c.system and c.entity = 'orders'
 inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id
 inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
 where

@@ -159,7 +159,7 @@ select
   e.salesforce_id,
   coalesce(e.number, e.shop_id) as label,
   'Order ' || coalesce(e.number, e.shop_id) || case when e.by_total then ' totals ' else ' was edited and now totals ' end || e.shop_text || ' '
-  || e.currency || ' in the shop and ' || e.sf_text || ' ' || e.currency || ' in Salesforce'
+  || e.currency || ' ' || in_system(e.shop_system) || ' and ' || e.sf_text || ' ' || e.currency || ' in Salesforce'
   || case when e.by_total and e.explained_by is not null then '; ' || e.explained_by || ' explains the difference' else '' end || '.' as message,
   e.diff,
   abs(e.delta) as amount,

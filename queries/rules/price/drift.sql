@@ -1,6 +1,6 @@
 /* +++
-title    = "Prices agree between the shop and Salesforce's price books"
-question = "Which products have another price in the matching price book than in the shop?"
+title    = "Prices agree between their owner and Salesforce's price books"
+question = "Which products have another price in the matching price book than in the shop, or in the ERP that owns prices?"
 severity = "high"
 entity   = "prices"
 since    = "0.1"
@@ -21,9 +21,11 @@ recheck  = true
 checked  = """
 select count(*)
 from prices as p
+inner join compared as c on p.system = c.system and c.entity = 'prices'
 inner join product_links as l on p.system = l.shop_system and p.variant_id = l.shop_id and l.is_primary
 inner join prices as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.variant_id and p.price_list = sf.price_list and p.currency = sf.currency
-where p.deleted_at is null and sf.deleted_at is null and coalesce(p.min_quantity, 1) <= 1 and p.is_active is not false and sf.is_active is not false
+left join compared as t on sf.store = t.system and t.entity = 'prices'
+where (t.system is null or t.system = p.system) and p.deleted_at is null and sf.deleted_at is null and coalesce(p.min_quantity, 1) <= 1 and p.is_active is not false and sf.is_active is not false
 """
 
 [params.grace_minutes]
@@ -43,6 +45,7 @@ with compared as (
     p.updated_at,
     sf.amount as sf_amount
   from prices as p
+  inner join compared as c on p.system = c.system and c.entity = 'prices'
   inner join product_links as l on p.system = l.shop_system and p.variant_id = l.shop_id and l.is_primary
   inner join prices as sf
     on
@@ -50,8 +53,10 @@ with compared as (
       and l.salesforce_id = sf.variant_id
       and p.price_list = sf.price_list
       and p.currency = sf.currency
+  left join compared as t on sf.store = t.system and t.entity = 'prices'
   where
-    coalesce(p.min_quantity, 1) <= 1
+    (t.system is null or t.system = p.system)
+    and coalesce(p.min_quantity, 1) <= 1
     and coalesce(sf.min_quantity, 1) <= 1
     and p.company_id is null
     and sf.company_id is null
@@ -69,7 +74,7 @@ select
   x.shop_id as record_id,
   x.salesforce_id,
   coalesce(v.sku, x.sku_key, x.shop_id) as label,
-  'Product ' || coalesce(v.sku, x.sku_key, x.shop_id) || ' costs ' || money_text(x.amount, x.currency) || ' ' || x.currency || ' in the shop and '
+  'Product ' || coalesce(v.sku, x.sku_key, x.shop_id) || ' costs ' || money_text(x.amount, x.currency) || ' ' || x.currency || ' ' || in_system(x.shop_system) || ' and '
   || money_text(x.sf_amount, x.currency) || ' ' || x.currency || ' in Salesforce'
   || case when x.price_list = 'default' then '' else ' (price list ' || x.price_list || ')' end || '.' as message,
   [diff_field('amount', money_text(x.amount, x.currency), money_text(x.sf_amount, x.currency))] as diff,

@@ -6,6 +6,7 @@ entity   = "products"
 since    = "0.1"
 needs    = [
   "shop.products",
+  "shop.products.status",
   "salesforce.products",
   "salesforce.products.external_ids|salesforce.products.sku",
   "salesforce.products.external_ids?",
@@ -18,7 +19,7 @@ fix      = "review"
 checked  = """
 select count(*)
 from products as p
-inner join systems as s on p.system = s.system and s.side = 'shop'
+inner join compared as s on p.system = s.system and s.entity = 'products'
 where p.deleted_at is null and p.status = 'active' and p.is_tracked is not false and p.is_gift_card is not true
   and coalesce(p.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
@@ -33,13 +34,13 @@ select
   p.record_id,
   cast(null as varchar) as salesforce_id,
   coalesce(p.sku, p.title, p.record_id) as label,
-  'Product ' || coalesce(p.sku, p.title, p.record_id) || ' is on sale in the shop and not in Salesforce.' as message,
+  'Product ' || coalesce(p.sku, p.title, p.record_id) || ' is on sale ' || in_system(p.system) || ' and not in Salesforce.' as message,
   p.created_at as occurred_at,
   p.title,
   p.variant_title,
   p.barcode
 from products as p
-inner join systems as s on p.system = s.system and s.side = 'shop'
+inner join compared as s on p.system = s.system and s.entity = 'products'
 where
   p.deleted_at is null
   and p.status = 'active'

@@ -20,7 +20,7 @@ recheck  = true
 checked  = """
 select count(*)
 from refunds as r
-inner join systems as s on r.system = s.system and s.side = 'shop'
+inner join compared as s on r.system = s.system and s.entity = 'refunds'
 where r.deleted_at is null and r.money_moved and r.amount > 0
   and coalesce(r.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
@@ -43,6 +43,7 @@ with paid_out as (
     l.salesforce_system,
     l.salesforce_id
   from refunds as r
+  inner join compared as c on r.system = c.system and c.entity = 'refunds'
   inner join order_links as l on r.system = l.shop_system and r.order_id = l.shop_id and l.is_primary
   inner join orders as o on r.system = o.system and r.order_id = o.record_id
   where
@@ -66,10 +67,20 @@ held as (
     h.record_id,
     h.order_id,
     h.amount,
-    external_key(h.external_ids['external_id']) as claimed_id
+    h.external_ids
   from refunds as h
   inner join mapped as m on h.system = m.system
   where h.deleted_at is null
+),
+
+claims as (
+  select
+    h.system,
+    c.system as shop_system,
+    external_key(id_for(h.external_ids, c.system)) as claimed_id
+  from held as h
+  inner join compared as c on c.entity = 'refunds'
+  where id_for(h.external_ids, c.system) is not null
 ),
 
 unclaimed as (
@@ -98,8 +109,8 @@ unclaimed as (
   where
     not exists (
       select 1
-      from held as h
-      where h.system = p.salesforce_system and h.claimed_id = p.record_id
+      from claims as h
+      where h.system = p.salesforce_system and h.shop_system = p.system and h.claimed_id = external_key(p.record_id)
     )
 ),
 
@@ -116,7 +127,7 @@ nameless as (
       order by h.record_id
     ) as turn
   from held as h
-  where h.claimed_id is null
+  where any_id(h.external_ids) is null
 ),
 
 missing as (
@@ -209,7 +220,7 @@ select
   f.salesforce_id,
   coalesce(f.number, f.order_id) as label,
   'Order ' || coalesce(f.number, f.order_id) || ' had ' || money_text(f.amount, f.currency) || coalesce(' ' || f.currency, '')
-  || ' refunded in the shop that Salesforce does not show.' as message,
+  || ' refunded ' || in_system(f.system) || ' that Salesforce does not show.' as message,
   [diff_field('refunded', money_text(f.amount + coalesce(f.held_amount, 0), f.currency), money_text(f.held_amount, f.currency))] as diff,
   f.amount,
   f.currency,

@@ -8,8 +8,13 @@ held as (
       id18(m.role_contact_id),
       id18(m.role_customer_id)
     ) as buyer_id,
-    length(m.role_placed_at) = 10 as is_date_only
+    length(m.role_placed_at) = 10 as is_date_only,
+    nullif(id18(coalesce(m.role_original_order_id, m.related_order_id)), m.id) as changed_order_id,
+    coalesce(id18(m.role_summary_id), su.summary_id) as held_summary_id,
+    coalesce(m.life_cycle, su.life_cycle) as held_life_cycle,
+    su.total as summary_total
   from mapped.orders as m
+  left join mapped.order_summaries as su on m.id = su.order_id
   left join mapped.person_contacts as pc on id18(m.role_contact_id) = pc.contact_id
 )
 
@@ -50,9 +55,10 @@ select
   try_money(role_gift_card) as gift_card,
   try_money(role_rounding) as rounding,
   try_money(role_total) as total,
-  try_money(role_current_total) as current_total,
+  coalesce(try_money(role_current_total), summary_total) as current_total,
   try_money(role_refunded) as refunded,
   try_flag(role_is_test) as is_test,
+  held_life_cycle = 'MANAGED' as is_managed,
   role_channel as channel,
   role_store as store,
   role_gateway as gateway,
@@ -66,10 +72,10 @@ select
   case when is_deleted then coalesce(modstamp, updated_at, seen_at) end as deleted_at,
   try_utc(role_last_synced_at) as last_synced_at,
   created_by,
-  nullif(id18(role_original_order_id), id) as original_order_id,
+  changed_order_id as original_order_id,
   case
-    when coalesce(role_summary_id, role_original_order_id) is not null
-      then json_object('original_order_id', nullif(id18(role_original_order_id), id), 'summary_id', id18(role_summary_id))
+    when coalesce(held_summary_id, changed_order_id) is not null
+      then json_object('original_order_id', changed_order_id, 'summary_id', held_summary_id, 'life_cycle_type', held_life_cycle)
   end as extra,
   seen_at,
   file,

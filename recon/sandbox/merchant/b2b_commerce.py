@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, Refund, Return, Shipment, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
@@ -27,6 +28,7 @@ SYSTEM, PREFIX, TITLE = "b2b", "B2b", "Nordhaus on B2B and D2C Commerce"
 UNSAID = frozenset({"tests_as_revenue", "oversold", "text_consent_not_followed"})
 """Causes that no record of this platform can show"""
 
+CLIENT = "recon-demo-b2b-app"
 CONSUMERS, BUSINESSES = "Nordhaus", "Nordhaus Business"
 SHOP_BOOK, WHOLESALE_BOOK = "Nordhaus Price Book", "Wholesale EU"
 NOT_SELLABLE = "product.not_sellable"
@@ -180,6 +182,23 @@ def load(org: Org, world: World) -> None:
     for name in OBJECTS:
         deletable = "IsDeleted" in org.objects[name].fields
         org.load(name, (row if deletable else {key: value for key, value in row.items() if key != "IsDeleted"} for row in found[name]))
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an app for the auditor."""
+    from recon.sandbox.salesforce.app import create_app
+
+    org = doors.closing(make_org(folder, doors.now))
+    secret, reference = doors.secret("b2b-client-secret")
+    org.add_client(CLIENT, secret, username="recon.audit@stores.example.com")
+    url = doors.serve(SYSTEM, create_app(org))
+    settings = f"""url = {quoted(url)}
+ca_bundle = {doors.ca}
+client_id = {quoted(CLIENT)}
+client_secret = {reference}
+org_id = {quoted(org.org_id)}
+"""
+    return Opened(org, settings, {SYSTEM: url})
 
 
 def records(world: World) -> dict[str, list[Row]]:

@@ -9,7 +9,7 @@ from typing import Any
 from recon.errors import ConfigError
 from recon.systems.b2b_commerce import doctor
 from recon.systems.b2b_commerce.settings import Settings
-from recon.systems.b2b_commerce.streams import LICENSED, NEVER, READINGS, Reading
+from recon.systems.b2b_commerce.streams import LICENSED, NEVER, READINGS, SELLABLE, Reading
 from recon.systems.base import Check, Context, SystemFacts, unfilled
 from recon.systems.salesforce_api import org, soql
 from recon.systems.salesforce_api.describe import Object
@@ -63,7 +63,14 @@ class CommerceExtractor(OrgReader):
             described = self.catalogue.object(reading.source)
             if described is not None:
                 found[reading.name] = self._plan(reading, described)
+        if "web_stores" in found and "products" in found:
+            found["products"].unreadable |= self._untold(found)
         return found
+
+    def _untold(self, found: Mapping[str, Plan]) -> dict[str, str]:
+        """What a product needs to be bought lies in several objects; without one of them nothing is said of any product."""
+        lost = [one.source for one in READINGS if one.name not in found and any(SELLABLE in columns for columns in one.means.values())]
+        return {SELLABLE: f"The integration user may not read {', '.join(lost)}."} if lost else {}
 
     def why_not(self, reading: Reading) -> str:
         """Why an object is not read; empty where it is."""

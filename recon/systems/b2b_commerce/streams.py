@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 COMMERCE = "The org has no B2B or D2C Commerce, or the integration user may not read its objects."
 MANAGEMENT = "The org has no Order Management, or the integration user may not read its objects."
+SELLABLE = "products.extra"
+"""Canonical column that says whether a product can be bought"""
 SUMMARIES = "The org has neither Order Management nor Commerce, or the integration user may not read order summaries."
 
 
@@ -44,6 +46,12 @@ class Reading:
 
 _PERSON = ("PersonEmail", "PersonMobilePhone", "PersonMailingStreet", "PersonMailingCity", "PersonMailingState", "PersonMailingPostalCode",
            "PersonMailingCountry", "PersonHasOptedOutOfEmail")  # fmt: skip
+
+
+def _sells(*fields: str) -> Mapping[str, tuple[str, ...]]:
+    """Fields without which nobody can tell whether a buyer may see and buy a product."""
+    return dict.fromkeys(fields, (SELLABLE,))
+
 
 READINGS: tuple[Reading, ...] = (
     Reading(
@@ -190,23 +198,26 @@ READINGS: tuple[Reading, ...] = (
     Reading("buyer_group_members", "BuyerGroupMember", "Members of buyer groups", ("customers", "companies"),
             ("BuyerGroupId", "BuyerId"), licence=COMMERCE),
     Reading("web_store_buyer_groups", "WebStoreBuyerGroup", "Buyer groups of stores", ("products", "prices"),
-            ("WebStoreId", "BuyerGroupId"), store="WebStoreId", licence=COMMERCE),
+            ("WebStoreId", "BuyerGroupId"), store="WebStoreId", means=_sells("WebStoreId", "BuyerGroupId"), licence=COMMERCE),
     Reading("web_store_catalogs", "WebStoreCatalog", "Catalogues of stores", ("prices", "products"),
-            ("SalesStoreId", "ProductCatalogId"), store="SalesStoreId", licence=COMMERCE),
+            ("SalesStoreId", "ProductCatalogId"), store="SalesStoreId", means=_sells("SalesStoreId", "ProductCatalogId"), licence=COMMERCE),
     Reading("web_store_pricebooks", "WebStorePricebook", "Price books of stores", ("products", "prices"),
-            ("WebStoreId", "Pricebook2Id", "IsActive"), store="WebStoreId", licence=COMMERCE),
-    Reading("buyer_group_pricebooks", "BuyerGroupPricebook", "Price books of buyer groups", ("products", "prices"),
-            ("BuyerGroupId", "Pricebook2Id", "Priority", "IsActive"), licence=COMMERCE),
-    Reading("entitlement_policies", "CommerceEntitlementPolicy", "Entitlement policies", ("prices", "products"),
-            ("Name", "IsActive", "CanViewProduct", "CanViewPrice"), licence=COMMERCE),
-    Reading("entitlement_products", "CommerceEntitlementProduct", "Entitled products", ("prices", "products"),
-            ("PolicyId", "ProductId"), licence=COMMERCE),
-    Reading("entitlement_buyer_groups", "CommerceEntitlementBuyerGroup", "Entitled buyer groups", ("prices", "products"),
-            ("PolicyId", "BuyerGroupId"), licence=COMMERCE),
-    Reading("categories", "ProductCategory", "Categories", ("prices", "products"), ("Name", "CatalogId", "ParentCategoryId"),
+            ("WebStoreId", "Pricebook2Id", "IsActive"), store="WebStoreId", means=_sells("WebStoreId", "Pricebook2Id", "IsActive"),
             licence=COMMERCE),
+    Reading("buyer_group_pricebooks", "BuyerGroupPricebook", "Price books of buyer groups", ("products", "prices"),
+            ("BuyerGroupId", "Pricebook2Id", "Priority", "IsActive"), means=_sells("BuyerGroupId", "Pricebook2Id", "IsActive"),
+            licence=COMMERCE),
+    Reading("entitlement_policies", "CommerceEntitlementPolicy", "Entitlement policies", ("prices", "products"),
+            ("Name", "IsActive", "CanViewProduct", "CanViewPrice"), means=_sells("IsActive", "CanViewProduct", "CanViewPrice"),
+            licence=COMMERCE),
+    Reading("entitlement_products", "CommerceEntitlementProduct", "Entitled products", ("prices", "products"),
+            ("PolicyId", "ProductId"), means=_sells("PolicyId", "ProductId"), licence=COMMERCE),
+    Reading("entitlement_buyer_groups", "CommerceEntitlementBuyerGroup", "Entitled buyer groups", ("prices", "products"),
+            ("PolicyId", "BuyerGroupId"), means=_sells("PolicyId", "BuyerGroupId"), licence=COMMERCE),
+    Reading("categories", "ProductCategory", "Categories", ("prices", "products"), ("Name", "CatalogId", "ParentCategoryId"),
+            means=_sells("CatalogId"), licence=COMMERCE),
     Reading("category_products", "ProductCategoryProduct", "Products in categories", ("prices", "products"),
-            ("ProductCategoryId", "ProductId", "CatalogId"), licence=COMMERCE),
+            ("ProductCategoryId", "ProductId", "CatalogId"), means=_sells("ProductCategoryId", "ProductId"), licence=COMMERCE),
     Reading("product_attributes", "ProductAttribute", "Variations", ("prices", "products"), ("ProductId", "VariantParentId"),
             licence=COMMERCE),
     Reading(

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.shopify import doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
@@ -343,7 +343,7 @@ class Shop:
         found = int(state.get("distinct") or 0) if "distinct" in state else rows
         expected = self._count(reading, self._settled(reading, window, began))
         denied = self._denied.get(stream.name) or _paths_of(state.get("denied"))
-        reasons = [*self._gaps(reading, state, found, expected)]
+        reasons = [*self._gaps(reading, state, found, expected), *fewer(rows, found)]
         notes = self._window_note(reading, window)
         return Proof(
             complete=not reasons,
