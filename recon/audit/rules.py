@@ -230,7 +230,32 @@ def load(settings: Settings) -> RuleSet:
             rules.append(parse(rule_id, text, path=path, origin=origin, override=_override(settings, rule_id, text)))
         except RuleError as error:
             broken.append(BrokenRule(rule_id, path, origin, text, error))
+    taken = {path for path, _ in found.values()}
+    broken += [_misplaced(settings, path) for path in _strays(settings) if path not in taken]
     return RuleSet(tuple(rules), tuple(broken))
+
+
+def _strays(settings: Settings) -> list[Path]:
+    """Files with the header of a rule that lie in the workspace, but not where rules are looked for."""
+    if (assets.folder("queries")).resolve() == (settings.workspace / "queries").resolve():
+        return []
+    places = (settings.workspace / "queries", settings.workspace / "rules")
+    files = [path for place in places for path in sorted(place.rglob("*.sql")) if not path.name.endswith(".fix.sql")]
+    return [path for path in files if _is_rule(path)]
+
+
+def _is_rule(path: Path) -> bool:
+    try:
+        match = _HEADER.match(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return False
+    return match is not None and re.search(r"^\s*severity\s*=", match[1], re.MULTILINE) is not None
+
+
+def _misplaced(settings: Settings, path: Path) -> BrokenRule:
+    place = path.relative_to(settings.workspace).as_posix()
+    error = RuleError(f"{place} looks like a rule, but no rule is looked for there.", f"Move it to queries/rules/<area>/{path.name}.")
+    return BrokenRule(place.removesuffix(".sql").replace("/", "."), path, "workspace", path.read_text(encoding="utf-8"), error)
 
 
 def unknown_overrides(settings: Settings, rules: RuleSet) -> list[str]:

@@ -308,7 +308,7 @@ def _result(
 
 
 def exit_code(rules: Sequence[RuleOutcome], worst_open: str | None, fail_on: str) -> ExitCode:
-    """3 where a rule could not be judged or none was, else 1 from severity ``fail_on``, else 0."""
+    """3 where a rule could not be judged, or none had anything to look at, else 1 from severity ``fail_on``, else 0."""
     if _blind(rules):
         return ExitCode.NO_VERDICT
     if worst_open is not None and SEVERITIES.index(worst_open) <= SEVERITIES.index(fail_on):
@@ -317,10 +317,14 @@ def exit_code(rules: Sequence[RuleOutcome], worst_open: str | None, fail_on: str
 
 
 def _blind(rules: Sequence[RuleOutcome]) -> list[RuleOutcome]:
-    """Rules without an answer; all of them where not a single one has an answer."""
+    """Rules without an answer; all of them where not a single one looked at anything."""
     lost = [rule for rule in rules if rule.state in {"not_run", "error"}]
-    answered = any(rule.state in {"findings", "clean"} for rule in rules)
-    return lost if answered else list(rules) or lost
+    return lost if any(map(_looked, rules)) else list(rules) or lost
+
+
+def _looked(rule: RuleOutcome) -> bool:
+    """Whether a rule looked at a single record. One that is clean over nothing says nothing."""
+    return rule.state == "findings" or (rule.state == "clean" and rule.checked != 0)
 
 
 def verdict(rules: Sequence[RuleOutcome]) -> Verdict:
@@ -331,13 +335,15 @@ def verdict(rules: Sequence[RuleOutcome]) -> Verdict:
     words = f"{_number(found, 'open difference')}, {new:,} of them new" if found else "no open difference"
     if not any(rule.state in {"findings", "clean"} for rule in rules):
         return Verdict("no_verdict", "No verdict: not one rule could be judged.")
+    if not lost and not any(map(_looked, rules)):
+        return Verdict("no_verdict", "No verdict: there was not one record to compare.")
     if lost:
         return Verdict(
             "no_verdict", f"No verdict: {_number(len(lost), 'rule')} of {len(rules)} could not be judged; the others found {words}."
         )
     if found:
         return Verdict("problems", f"{words[0].upper()}{words[1:]}.")
-    checked = sum(1 for rule in rules if rule.state == "clean")
+    checked = sum(1 for rule in rules if _looked(rule))
     return Verdict("clean", f"No differences: {_number(checked, 'rule')} found nothing.")
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
-from recon.config.load import load_settings
+from recon.config.load import default_settings, load_settings
 from recon.config.settings import SEVERITIES, Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,6 +31,11 @@ def talk(message: str, *, verbose: bool = False) -> None:
     if Output.quiet or (verbose and not Output.verbose):
         return
     click.echo("\n".join(map(plain, message.split("\n"))), err=True)
+
+
+def warn(message: str) -> None:
+    """The same for what must be known to read the data rightly: also under --quiet."""
+    click.echo(plain(message), err=True)
 
 
 def emit_json(data: Any) -> None:
@@ -123,7 +128,7 @@ def with_settings_if_any(function: F) -> F:
     def wrapper(*args: Any, config_path: Path, **kwargs: Any) -> Any:
         source = click.get_current_context().get_parameter_source("config_path")
         nothing_there = source is click.core.ParameterSource.DEFAULT and not config_path.exists()
-        return function(Settings() if nothing_there else read_settings(config_path), *args, **kwargs)
+        return function(default_settings() if nothing_there else read_settings(config_path), *args, **kwargs)
 
     return wrapper  # type: ignore[return-value]
 

@@ -46,8 +46,12 @@ class Lines(Silent):
 def summary(system: str, entry: StreamEntry) -> str:
     """One line about a finished stream."""
     if entry.complete:
-        return f"{system}: ✓ {entry.name}  {entry.records:,} records, {entry.calls:,} calls"
-    return f"{system}: ⚠ {entry.name}  {entry.records:,} records, incomplete. {entry.reason or ''}".rstrip()
+        return f"{system}: ✓ {entry.name}  {_number(entry.records, 'record')}, {_number(entry.calls, 'call')}"
+    return f"{system}: ⚠ {entry.name}  {_number(entry.records, 'record')}, incomplete. {entry.reason or ''}".rstrip()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class _Rate(ProgressColumn):

@@ -82,7 +82,13 @@ def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
     found = [one for one in history.stream(settings.state_dir, result.run.id) if one.state in OPEN_STATES]
     idle = [rule.id for rule in result.rules if rule.state in {"error", "not_run"}]
     comparison = score(truth.read(truth_file), found, idle)
-    echo_table(("rule", "planted", "found", "missed", "extra"), comparison.table(), right=(1, 2, 3, 4))
+    if len(comparison.systems()) > 2:
+        head, rows = comparison.matrix()
+        echo_table(head, rows, right=range(1, len(head)))
+        click.echo()
+        echo_table(("system", "planted", "found", "missed", "extra"), comparison.systems(), right=(1, 2, 3, 4))
+    else:
+        echo_table(("rule", "planted", "found", "missed", "extra"), comparison.table(), right=(1, 2, 3, 4))
     for line in comparison.details(limit=20):
         talk(line)
     click.echo(comparison.sentence)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, plain, talk, with_settings
+from recon.cli._common import echo_table, emit_json, json_option, plain, talk, warn, with_settings
 from recon.config.settings import SEVERITIES, Settings
 from recon.errors import UsageError
 
@@ -75,7 +75,8 @@ def list_findings(
         [(item.finding_id, item.severity, item.state, item.rule, item.message) for item in shown],
     )
     if next(found, None) is not None:
-        talk(f"Only the first {len(shown)} are shown; use --limit, a filter, or `recon report`.")
+        # said in spite of --quiet: a list that looks whole and is not is no silence
+        warn(f"Only the first {len(shown)} are shown; use --limit, a filter, or `recon report`.")
 
 
 def _check_names(settings: Settings, run_id: str | None, rule: str | None, system: str | None) -> None:

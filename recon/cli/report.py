@@ -20,7 +20,7 @@ from recon.config.settings import Settings
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, allow_dash=True),
+    type=click.Path(path_type=Path, allow_dash=True, dir_okay=False),
     default=None,
     help="File to write, - for stdout [default: the state folder].",
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
-from recon.config import ownership
+from recon.config import environment, ownership
 from recon.config.mapping import ROLES
 from recon.config.mapping import Mapping as OrgMapping
 from recon.config.settings import Settings, SystemSettings
@@ -64,7 +65,7 @@ def check_settings(path: Path, models: Models) -> tuple[Settings | None, list[Pr
     except tomllib.TOMLDecodeError as error:
         return None, [Problem(path, _line_of_decode_error(error), "", f"is not valid TOML: {error}.")]
     lines = _line_numbers(text)
-    problems: list[Problem] = []
+    problems = _of_environment(path, text)
     settings = _top_level(path, data, lines, problems)
     systems = _systems(path, data.get("systems", {}), models, lines, problems)
     if settings is not None:
@@ -72,6 +73,20 @@ def check_settings(path: Path, models: Models) -> tuple[Settings | None, list[Pr
         problems.extend(_owners(path, settings, data, lines))
     problems.extend(_named_systems(path, systems, data, lines))
     return settings, sorted(problems, key=lambda p: (p.line, p.key))
+
+
+def default_settings() -> Settings:
+    """Settings where there is no recon.toml: defaults and the environment. ConfigError names what is wrong there."""
+    problems = _of_environment(Path("recon.toml"), "")
+    settings = _made(Path("recon.toml"), {}, {}, problems)
+    if settings is None or problems:
+        raise ConfigError(str(problems[0]))
+    return settings
+
+
+def _of_environment(path: Path, text: str) -> list[Problem]:
+    said = "The environment variable {} is no setting."
+    return [Problem(path, 0, "", said.format(name), hint) for name, hint in environment.unknown(text)]
 
 
 def read_lines(path: Path) -> tuple[str, dict[str, int]]:
@@ -149,11 +164,19 @@ def _top_level(path: Path, data: dict[str, Any], lines: Mapping[str, int], probl
             Problem(path, _line(lines, ["config_version"]), "config_version", f"{version} is newer than this recon.", "Update recon.")
         )
         return None
+    return _made(path, own, lines, problems)
+
+
+def _made(path: Path, own: dict[str, Any], lines: Mapping[str, int], problems: list[Problem]) -> Settings | None:
     try:
         return Settings(**own)
     except ValidationError as error:
         problems.extend(_problems(path, (), Settings, error, lines))
-        return None
+    except SettingsError as error:  # a table in the environment is written as JSON
+        field = re.search(r'field "(\w+)"', str(error))
+        name = environment.variable([field[1]]) if field else None
+        problems.append(Problem(path, 0, "", f"The environment variable {name or 'RECON_…'} holds no JSON, which a whole table needs."))
+    return None
 
 
 def _systems(path: Path, tables: Any, models: Models, lines: Mapping[str, int], problems: list[Problem]) -> dict[str, SystemSettings]:
@@ -227,15 +250,20 @@ def _problems(
     for item in error.errors(include_input=False, include_url=False):
         location = (*prefix, *item["loc"])
         key = ".".join(str(part) for part in location)
-        if item["type"] == "extra_forbidden":
+        variable = environment.variable(location) if not prefix else None
+        if variable is not None:
+            result.append(Problem(path, 0, "", f"The environment variable {variable} is wrong: {_said(item['msg'])}"))
+        elif item["type"] == "extra_forbidden":
             known = _known_keys(model, item["loc"][:-1])
             result.append(Problem(path, _line(lines, location), key, "is not a setting.", _nearest(str(item["loc"][-1]), known)))
         else:
-            message = item["msg"].removeprefix("Value error, ")
-            result.append(
-                Problem(path, _line(lines, location), key, message[:1].lower() + message[1:] + ("" if message.endswith(".") else "."))
-            )
+            result.append(Problem(path, _line(lines, location), key, _said(item["msg"])))
     return result
+
+
+def _said(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[:1].lower() + message[1:] + ("" if message.endswith(".") else ".")
 
 
 def _known_keys(model: type[BaseModel], location: tuple[Any, ...]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recon.config.ownership import Ownership
@@ -47,8 +47,17 @@ class SystemSettings(Model):
     kind: str = Field(description="Platform, such as shopify or salesforce; see docs/platforms.")
     title: str | None = Field(None, max_length=80, description="What a person calls it.")
     url: str | None = Field(None, description="Address of the system, https only.")
-    ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones, for proxies and stand-ins.")
+    ca_bundle: Path | None = Field(
+        None, description="Certificates to trust instead of the usual ones, for proxies and stand-ins; relative to recon.toml."
+    )
     enabled: bool = Field(True, description="False leaves the system out.")
+
+    @field_validator("ca_bundle")
+    @classmethod
+    def _beside_recon_toml(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        """A relative path begins where recon.toml lies, whatever folder the command was called in."""
+        base = info.context.get("folder") if isinstance(info.context, dict) else None
+        return None if value is None else Path(base or Path()) / value.expanduser()
 
     @field_validator("url")
     @classmethod

@@ -343,7 +343,7 @@ def _totals(source: audit.AuditResult, rules: Sequence[Rule], findings: Sequence
         tiles=[_tile(severity, by_severity.get(severity), points) for severity in SEVERITIES],
         ageing=[Bucket(title=b.label, max_days=b.max_days, count=b.count, amounts=_amounts(b.amounts)) for b in source.ageing],
         top=[finding.finding_id for finding in worst_first(item for item in findings if item.state in OPEN_STATES)[:TOP]],
-        rules_clean=sum(rule.state == "clean" for rule in rules),
+        rules_clean=sum(rule.state == "clean" and rule.checked != 0 for rule in rules),
         rules_failed=sum(rule.state == "findings" for rule in rules),
         rules_not_judged=sum(rule.state in NOT_JUDGED for rule in rules),
         records_checked=sum(rule.checked or 0 for rule in rules),

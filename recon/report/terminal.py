@@ -39,8 +39,10 @@ def lines(result: Result) -> list[str]:
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
     said += _blind_lines(blind)
     quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
+    idle = sum(rule.state == "clean" and rule.checked == 0 for rule in result.rules)
+    nothing = f"{words.number(idle)} {plural(idle, 'rule')} had nothing to look at" if idle else ""
     waived = f"{words.number(totals.waived)} waived" if totals.waived else ""
-    tail = ", ".join(part for part in (quiet, waived) if part)
+    tail = ", ".join(part for part in (quiet, nothing, waived) if part)
     return [*said, *([f"  {tail}."] if tail else []), ""]
 
 

@@ -164,6 +164,11 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         f"{source.entry.source} was not read by the newest snapshot." for source in stale
     ]
     reasons += [f"Of {source.entry.source} only changes since {source.window_from:%Y-%m-%d %H:%M} UTC were read." for source in parts]
+    aside = [place for source in feeding for place in source.set_aside]
+    if aside:
+        shown = f"{aside[0]}{f' and {len(aside) - 1:,} more' if aside[1:] else ''}"
+        what = f"{len(aside):,} record{'' if len(aside) == 1 else 's'} could not be read ({shown})"
+        reasons.append(f"{what}: half of a sign is missing there.")
     # NOTE: a vendor counts the stream's own records: that proves nothing of their children, nor of a chain of snapshots.
     counted = all(source.entry.entities[:1] == [table] and not source.chained for source in feeding)
     expected = [entry.proof.expected if counted else None for entry in entries]
@@ -175,7 +180,7 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
         entity=table,
         field=None,
         readable=not_covered is None,
-        complete=all(entry.complete for entry in chain) and not stale and not parts,
+        complete=all(entry.complete for entry in chain) and not stale and not parts and not aside,
         reason=not_covered or (" ".join(dict.fromkeys(reasons)) or None),
         window_from=max(starts, default=None),
         window_to=min(ends, default=None),

@@ -2,7 +2,9 @@
 
 Every stream becomes a view ``raw.<stream>`` with one row per record in its newest version, and beside the record's own columns
 ``file`` and ``line`` (where it lies), ``seen_at`` (when it was read). Files are read once; rows stay in the order of the files,
-which is how a row knows its line. Nothing is skipped: a cut or garbled line, a changed type or a missing file is a StoreError.
+which is how a row knows its line. Nothing is skipped silently: a cut or garbled line, a changed type or a missing file is a StoreError.
+Only a record that is whole, but holds half a surrogate pair (a sign cut in two by its vendor), is set aside: no reader of ours takes it,
+its stream then counts as incomplete, and ``coverage`` names the line.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, cast
@@ -23,6 +27,7 @@ import duckdb
 import zstandard
 
 from recon.errors import StoreError
+from recon.snapshot.files import open_private
 from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntry
 from recon.snapshot.manifest import load as load_manifest
 from recon.warehouse.engine import identifier, quote
@@ -58,6 +63,8 @@ class Source:
     """the chain begins with a full read, not with a part such as `--since` asks for"""
     entries: tuple[StreamEntry, ...] = ()
     """manifest entries of the whole chain, oldest first; what one of them lacks, the rows that it brought lack too"""
+    set_aside: list[str] = field(default_factory=list)
+    """places of records that could not be read, filled while the stream is loaded"""
 
     @property
     def name(self) -> str:
@@ -150,13 +157,68 @@ def literal(path: Path) -> str:
 def load_nested(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> None:
     """Land a stream of nested JSON lines by its SQL (one SELECT over ``read_json($files, …)``) as ``raw.<stream>``."""
     _check_files(source)
-    _run(
-        con,
-        source,
-        f"create or replace table raw.{identifier(source.name + '__rows')} as {sql}",
-        [literal(part.path) for part in source.parts],
-    )
-    _finish(con, source, key="r.id", version="updated_at", parent="parent_id")
+    with _readable(con, source, f"create or replace table {_rows_table(source)} as {sql}") as landed:
+        _finish(con, landed, key="r.id", version="updated_at", parent="parent_id")
+
+
+@contextmanager
+def _readable(con: duckdb.DuckDBPyConnection, source: Source, sql: str) -> Iterator[Source]:
+    """Load the files; where a line holds half a surrogate pair, load them again with an empty record in its place."""
+    mended: list[Path] = []
+    try:
+        try:
+            _run(con, source, sql, [literal(part.path) for part in source.parts])
+        except StoreError as error:
+            if "is damaged" not in error.message:
+                raise
+            parts = tuple(_without_halves(part, source.set_aside, mended) for part in source.parts)
+            if not mended:
+                raise
+            source = replace(source, parts=parts)
+            _run(con, source, sql, [literal(part.path) for part in parts])
+        yield source
+    finally:
+        for path in mended:
+            path.unlink(missing_ok=True)
+
+
+def _without_halves(part: Part, set_aside: list[str], mended: list[Path]) -> Part:
+    """The file without records that hold half a surrogate pair; an empty one keeps the place, so that lines stay what they were."""
+    if _kind(part) != "jsonl":
+        return part
+    bad = _halves(part)
+    if not bad:
+        return part
+    path = part.path.with_name(f"{part.path.name}.mended.part.jsonl")
+    mended.append(path)
+    with _open(part.path) as given, os.fdopen(open_private(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+        for number, line in enumerate(given, 1):
+            file.write(b"{}\n" if number in bad else line)
+    set_aside += [f"{part.shown}, line {number}" for number in sorted(bad)]
+    return replace(part, path=path)
+
+
+def _halves(part: Part) -> frozenset[int]:
+    """Lines that are JSON and hold half a surrogate pair."""
+    found = set()
+    try:
+        with _open(part.path) as stream:
+            for number, line in enumerate(stream, 1):
+                if b"\\u" in line and _is_half(line):
+                    found.add(number)
+    except (OSError, EOFError, zstandard.ZstdError):
+        return frozenset()
+    return frozenset(found)
+
+
+def _is_half(line: bytes) -> bool:
+    try:
+        json.dumps(json.loads(line), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except ValueError:
+        return False
+    return False
 
 
 def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: Path) -> None:
@@ -168,30 +230,38 @@ def empty_nested(con: duckdb.DuckDBPyConnection, name: str, sql: str, nothing: P
 def load_flat(con: duckdb.DuckDBPyConnection, source: Source) -> tuple[str, ...]:
     """Land a flat stream as text columns under the vendor's names; return the columns."""
     _check_files(source)
+    with ExitStack() as stack:
+        landed = replace(source, parts=tuple(_load_groups(con, source, stack)))
+        names = tuple(row[0] for row in con.execute(f"describe {_rows_table(source)}").fetchall() if row[0] != "filename")
+        if source.parts and "id" not in {name.lower() for name in names}:
+            raise StoreError(
+                f"{source.parts[0].shown} has no column Id.",
+                "The first line of a CSV file names the columns as Salesforce does, between commas.",
+            )
+        version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
+        _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
+    return names
+
+
+def _load_groups(con: duckdb.DuckDBPyConnection, source: Source, stack: ExitStack) -> list[Part]:
+    """Load files with the same columns together; the parts come back in the order in which their rows lie."""
     groups: dict[tuple[str, tuple[str, ...]], list[Part]] = {}
     for part in source.parts:
         groups.setdefault((_kind(part), _columns_of(part, source)), []).append(part)
-    table = f"raw.{identifier(source.name + '__rows')}"
     ordered: list[Part] = []
     for number, ((_, columns), parts) in enumerate(groups.items()):
-        target = f"create or replace table {table} as" if number == 0 else f"insert into {table} by name"
+        target = f"create or replace table {_rows_table(source)} as" if number == 0 else f"insert into {_rows_table(source)} by name"
         if number:
             _add_columns(con, source, columns)
-        _run(con, source, f"{target} {_flat_select(columns, parts)}", [literal(part.path) for part in parts])
-        ordered.extend(parts)
+        some = replace(source, parts=tuple(parts))
+        ordered.extend(stack.enter_context(_readable(con, some, f"{target} {_flat_select(columns, parts)}")).parts)
     if not groups:
-        columns = tuple(source.entry.columns or ("Id",))
-        _create_empty(con, table, columns)
-    landed = replace(source, parts=tuple(ordered))
-    names = tuple(row[0] for row in con.execute(f"describe {table}").fetchall() if row[0] != "filename")
-    if source.parts and "id" not in {name.lower() for name in names}:
-        raise StoreError(
-            f"{source.parts[0].shown} has no column Id.",
-            "The first line of a CSV file names the columns as Salesforce does, between commas.",
-        )
-    version = next((name for name in ("SystemModstamp", "LastModifiedDate", "CreatedDate") if name in names), None)
-    _finish(con, landed, key='id18(r."Id")', version=version, parent=None)  # an export may mix both lengths of an id
-    return names
+        _create_empty(con, _rows_table(source), tuple(source.entry.columns or ("Id",)))
+    return ordered
+
+
+def _rows_table(source: Source) -> str:
+    return f"raw.{identifier(source.name + '__rows')}"
 
 
 def shape(con: duckdb.DuckDBPyConnection, source: Source | None, name: str, sql: str) -> None:
@@ -215,7 +285,7 @@ def _create_empty(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[
 
 
 def _add_columns(con: duckdb.DuckDBPyConnection, source: Source, columns: Sequence[str]) -> None:
-    table = f"raw.{identifier(source.name + '__rows')}"
+    table = _rows_table(source)
     known = {row[0] for row in con.execute(f"describe {table}").fetchall()}
     for name in columns:
         if name not in known:
@@ -372,7 +442,7 @@ def _finish(con: duckdb.DuckDBPyConnection, source: Source, *, key: str, version
 
 
 def _check_counts(con: duckdb.DuckDBPyConnection, source: Source) -> None:
-    table = f"raw.{identifier(source.name + '__rows')}"
+    table = _rows_table(source)
     found = dict(con.execute(f"select filename, count(*) from {table} group by filename").fetchall())
     for part in source.parts:
         rows = found.get(str(part.path), 0)
@@ -443,12 +513,12 @@ def _newest(con: duckdb.DuckDBPyConnection, source: Source, key: str, version: s
     root = f"where {identifier(parent)} is null" if parent else ""
     found = con.execute(f"select count(*), count(distinct {key}), count({key}) from {rows} as r {root}").fetchone()
     total, distinct, known = found or (0, 0, 0)
-    if known != total:
+    if total - known != len(source.set_aside):
         raise StoreError(
             f"{source.system.name}.{source.name} holds {total - known} records without an id.", "Take a new snapshot with `recon snapshot`."
         )
-    if distinct == total and not source.chained:
-        return ""
+    if distinct == known and not source.chained:
+        return f"where {key} is not null" if source.set_aside else ""
     keep = f"raw.{identifier(source.name + '__keep')}"
     ages = ", ".join(f"({quote(str(part.path))}, {part.age})" for part in source.parts)
     con.execute(f"create or replace table {keep} as {_keep_sql(rows, ages, key, version, parent)}")
@@ -473,7 +543,7 @@ def _keep_sql(rows: str, ages: str, key: str, version: str | None, parent: str |
         winners as (
             select id as root_id, age, place,
                 row_number() over (partition by id order by age desc, version desc nulls last, place desc) as nth
-            from base where parent_id is null
+            from base where parent_id is null and id is not null
         ),
         children as (
             select r.place, row_number() over (partition by r.id, r.parent_id order by r.place desc) as nth

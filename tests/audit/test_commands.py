@@ -210,3 +210,35 @@ def test_the_rule_in_the_docs_works(workspace: Any) -> None:
     path.with_suffix(".toml").write_text(page.split("```toml\n")[2].split("```")[0])
     (report,) = ruletest.run_all(workspace.settings, ["order.large_without_buyer"])
     assert report == ruletest.Report("order.large_without_buyer", "2 cases", ())
+
+
+def test_a_list_that_is_cut_says_so_also_when_quiet(recon: Run) -> None:
+    recon("audit")
+    code, out, err = recon("findings", "--quiet", "--limit", "1")
+    assert code == 0 and len(out.splitlines()) == 3
+    assert "Only the first 1 are shown" in err
+    assert "Only the first 1 rows are shown" in recon("sql", "--quiet", "--limit", "1", "select record_id from orders")[2]
+
+
+def test_csv_for_a_spreadsheet_holds_no_formulas(recon: Run) -> None:
+    query = "select '=1+1' as a, -5 as b, '-5.10' as c, cast(-1.5 as decimal(9, 2)) as d, '@x' as e, '-x' as f, null as g"
+    assert recon("sql", "--csv", query)[1].splitlines()[1] == "=1+1,-5,-5.10,-1.50,@x,-x,"
+    assert recon("sql", "--safe-csv", query)[1].splitlines()[1] == "'=1+1,-5,-5.10,-1.50,'@x,'-x,"
+    code, _, err = recon("sql", "--safe-csv", "--csv", query)
+    assert code == 2 and "contradict" in err
+
+
+def test_a_rule_that_lies_elsewhere_is_named_and_leaves_no_verdict(recon: Run, workspace: Any) -> None:
+    workspace.rule("own.one", "select 'shop' as system, '1' as record_id, 'a' as label, 'b' as message where false")
+    right = workspace.folder / "queries/rules/own/one.sql"
+    (workspace.folder / "queries/drift").mkdir()
+    stray = workspace.folder / "queries/drift/one.sql"
+    stray.write_text(right.read_text())
+    (workspace.folder / "queries/note.sql").write_text("select 1")
+    code, out, err = recon("rules", "list")
+    assert code == 3 and "own.one" in out
+    assert "queries/drift/one.sql looks like a rule, but no rule is looked for there. Move it to queries/rules/<area>/one.sql." in err
+    assert "note.sql" not in err
+    assert recon("audit")[0] == 3
+    stray.unlink()
+    assert recon("rules", "list")[0] == 0

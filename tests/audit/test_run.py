@@ -39,10 +39,16 @@ def test_a_finding_carries_everything(workspace: Any, order: Order) -> None:
     assert result.verdict.outcome == "problems"
 
 
-def test_nothing_found_is_clean(workspace: Any) -> None:
+def test_nothing_to_look_at_is_not_clean(workspace: Any) -> None:
     result = workspace.audit({})
+    assert (result.run.exit_code, result.verdict.outcome) == (3, "no_verdict")
+    assert result.verdict.sentence == "No verdict: there was not one record to compare."
+
+
+def test_nothing_found_is_clean(workspace: Any) -> None:
+    result = workspace.audit({"inventory_levels": [{"system": "shop", "record_id": "1", "available": "5"}]})
     assert (result.run.exit_code, result.verdict.outcome) == (0, "clean")
-    assert result.verdict.sentence == "No differences: 24 rules found nothing."
+    assert result.verdict.sentence == "No differences: 1 rule found nothing."
 
 
 @pytest.mark.parametrize(("fail_on", "code"), [("critical", 0), ("high", 0), ("medium", 1), ("low", 1), ("info", 1)])

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from pydantic import Field
 
-from recon.config.load import check_settings, load_settings
+from recon.config.load import check_settings, default_settings, load_settings
 from recon.config.secrets import SecretRef
 from recon.config.settings import SystemSettings
 from recon.config.show import effective, json_schema
@@ -143,3 +143,73 @@ def test_schema_knows_every_kind_and_key() -> None:
     assert schema["$defs"]["system_toy"]["properties"]["pages"]["minimum"] == 1
     assert "grace_minutes" in schema["$defs"]["AuditSettings"]["properties"]
     assert "path" not in schema["properties"]
+
+
+# -- the environment -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("RECON_AUDIT__FAILON", "Did you mean RECON_AUDIT__FAIL_ON?"),
+        ("RECON_AUDIT_FAIL_ON", "Did you mean RECON_AUDIT__FAIL_ON?"),
+        ("RECON_SYSTEMS__SHOP__URL", "Remove it"),
+        ("RECON_PATH", ""),
+        ("recon_titel", "Did you mean RECON_TITLE?"),
+        ("RECON_TITLE__X", ""),
+    ],
+)
+def test_a_variable_that_sets_nothing_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, hint: str) -> None:
+    monkeypatch.setenv(name, "critical")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(tmp_path, GOOD), MODELS)
+    assert f"The environment variable {name} is no setting." in str(caught.value) and hint in str(caught.value)
+    assert "recon.toml" not in caught.value.message
+    with pytest.raises(ConfigError, match=name):
+        default_settings()
+
+
+def test_variables_that_are_something_else_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RECON_CONFIG", "RECON_TRACEBACK", "RECON_TOY_SECRET"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("RECON_RULES", '{"order.total_drift": {"severity": "low"}}')
+    settings = load_settings(write(tmp_path, GOOD.replace("env:TOY_TOKEN", "env:RECON_TOY_SECRET")), MODELS)
+    assert settings.rules["order.total_drift"].severity == "low"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "RECON_AUDIT__GRACE_MINUTES",
+            "soon",
+            "variable RECON_AUDIT__GRACE_MINUTES is wrong: input should be a valid integer",
+        ),
+        ("RECON_AUDIT", '{"fail_on": "bad"}', "The environment variable RECON_AUDIT is wrong: "),
+        ("RECON_AUDIT", "{", "The environment variable RECON_AUDIT holds no JSON"),
+    ],
+)
+def test_a_bad_value_blames_the_variable_and_no_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as caught:
+        load_settings(write(tmp_path, GOOD), MODELS)
+    assert said in str(caught.value)
+    assert "recon.toml:" not in str(caught.value)
+
+
+def test_a_bad_value_of_the_file_still_names_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECON_AUDIT__FAIL_ON", "critical")
+    with pytest.raises(ConfigError, match=r"recon.toml:5: audit.grace_minutes"):
+        load_settings(write(tmp_path, GOOD.replace("grace_minutes = 20", "grace_minutes = -1")), MODELS)
+
+
+def test_certificates_lie_relative_to_recon_toml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    path = write(tmp_path, GOOD.replace("[rules", 'ca_bundle = "certs/ca.pem"\n[rules'))
+    monkeypatch.chdir(elsewhere)
+    assert load_settings(path, MODELS).systems["shop"].ca_bundle == tmp_path.resolve() / "certs/ca.pem"
+    path.write_text(GOOD.replace("[rules", 'ca_bundle = "/etc/ca.pem"\n[rules'))
+    assert load_settings(path, MODELS).systems["shop"].ca_bundle == Path("/etc/ca.pem")

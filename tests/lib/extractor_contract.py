@@ -100,6 +100,14 @@ class Stand:
         """Fingerprint of all records of the stand-in."""
         raise NotImplementedError
 
+    def wrote(self) -> list[Any]:
+        """What the stand-in knows to have been written, where it keeps a book of that."""
+        return []
+
+    def has(self, line: dict[str, Any], path: str) -> bool:
+        """Whether a record has a field that is declared as personal."""
+        return resolves(line, path)
+
     def requests(self) -> list[dict[str, Any]]:
         """The stand-in's log of requests."""
         return self.world.requests()
@@ -267,7 +275,10 @@ class ExtractorContract(Filled):
         reader.streams()
         if not full.lose():
             pytest.skip("this platform has no count beside its list")
-        landed = pour(reader, full.main, full.window())
+        try:
+            landed = pour(reader, full.main, full.window())
+        except IncompleteError:
+            return
         proof = prove(reader, full.main, full.window(), landed)
         assert not proof.complete
         assert proof.reason.endswith(".")
@@ -286,6 +297,7 @@ class ExtractorContract(Filled):
                 reader.estimate(stream, window)
                 prove(reader, stream.name, window, pour(reader, stream.name, window))
         assert full.digest() == before
+        assert not full.wrote()
         for entry in full.requests()[asked:]:
             request = f"{entry['method']} {entry['path']}"
             assert entry["method"] in {"GET", "HEAD"} or any(re.fullmatch(post, request) for post in full.posts), request
@@ -308,7 +320,7 @@ class ExtractorContract(Filled):
         for stream in reader.streams():
             roots = pour(reader, stream.name, full.window()).lines
             for path in stream.personal:
-                assert any(resolves(line, path) for line in roots), f"{stream.name}: no record has {path}"
+                assert any(full.has(line, path) for line in roots), f"{stream.name}: no record has {path}"
 
     # -- values ----------------------------------------------------------------------------------------------------
 
@@ -406,7 +418,7 @@ class CredentialContract(Filled):
     def test_credentials_that_end_at_any_request_cost_nothing_that_was_read(self, full: Stand) -> None:
         calls = full.assert_whole().calls
         whole = full.whole()[1].table()
-        for place in spread(calls, 8):
+        for place in spread(calls, 6):
             full.heal()
             renews = full.end_token(place)
             landed, reader = Landed(), full.reader()
@@ -491,7 +503,7 @@ class WireContract(CredentialContract, ExtractorContract):
     def test_an_answer_of_a_wrong_shape_is_an_error_and_no_crash(self, stand: Stand, body: str) -> None:
         stand.fill(SIZE)
         calls = stand.assert_whole().calls
-        for place in spread(calls, 5):
+        for place in spread(calls, 4):
             stand.heal()
             stand.plant(stand.anything, "status", after=place, status=200, body=body, content_type="application/json")
             self.either_error_or_everything(stand)

@@ -152,11 +152,11 @@ class World:
 
 
 def digest(file: Path, tables: Iterable[str]) -> str:
-    """A fingerprint of tables of a stand-in: the same as long as nobody changed a record there."""
+    """A fingerprint of tables of a stand-in (with a condition behind the name, if need be): the same as long as no record changed."""
     found = hashlib.sha256()
     with sqlite3.connect(file, timeout=10) as con:
         for table in sorted(tables):
-            for row in sorted(map(repr, con.execute(f'select * from "{table}"'))):
+            for row in sorted(map(repr, con.execute(f"select * from {table}"))):
                 found.update(row.encode())
     con.close()
     return found.hexdigest()

@@ -189,6 +189,12 @@ def test_a_file_elsewhere_has_no_link_to_the_index(settings: Settings, day: Day,
     assert "index.html" not in (tmp_path / "out" / "mail.html").read_text(encoding="utf-8")
 
 
+def test_a_folder_is_no_file_to_write(settings: Settings, day: Day, tmp_path: Path) -> None:
+    day(1)
+    result = run_command(settings, "--output", str(tmp_path))
+    assert result.exit_code == 2 and "is a directory" in result.stderr
+
+
 def test_runs_can_be_listed(settings: Settings, day: Day) -> None:
     runs = [day(1), day(2)]
     assert run_command(settings, "--list").stdout.split() == runs[::-1]

@@ -248,8 +248,41 @@ def test_long_notes_and_awkward_text_pass_unchanged(staged: Callable[..., Any], 
     assert len(held[1][0]) == 3_000_000
 
 
-def test_a_line_that_duckdb_alone_refuses_is_counted_right(
-    tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]
+HALF = b'{"id": "gid://shopify/Order/1002", "name": "\\ud800", "totalPriceSet": {}}\n'
+"""Whole JSON with half a surrogate pair: no text that can be written."""
+
+
+def test_a_record_with_half_a_sign_is_set_aside_and_its_table_is_not_whole(
+    tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows], staged: Callable[..., Any]
 ) -> None:
-    data = jsonl(shop_order(1001)) + b'{"id": "gid://shopify/Order/1002", "name": "\\ud800"}\n' + jsonl(shop_order(1003))
+    data = jsonl(shop_order(1001)) + HALF + jsonl(shop_order(1003)) + HALF.replace(b"1002", b"1004")
+    con = staged({"name": "shop", "streams": {"orders.jsonl": data, "customers": []}})
+    orders = con.execute("select record_id, line from orders order by 1").fetchall()
+    assert [number for number, _ in orders] == ["1001", "1003"]
+    assert dict(orders)["1003"] > dict(orders)["1001"] + 1, "lines are those of the file as it landed"
+    complete, reason = con.execute("select complete, reason from coverage where entity = 'orders' and field is null").fetchone()
+    assert not complete
+    assert "2 records could not be read (shop/orders/part-0000.jsonl, line" in reason and "and 1 more" in reason
+    assert con.execute("select complete from coverage where entity = 'customers' and field is null").fetchone() == (True,)
+
+
+def test_nothing_of_a_mended_file_stays_behind(
+    tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows], staged: Callable[..., Any]
+) -> None:
+    staged({"name": "shop", "streams": {"orders.jsonl": jsonl(shop_order(1001)) + HALF}})
+    assert not list(tmp_path.rglob("*mended*"))
+
+
+def test_salesforces_records_with_half_a_sign_are_set_aside_too(staged: Callable[..., Any]) -> None:
+    rows = [b'{"Id": "801000000000001AAA", "Ext__c": "1"}', b'{"Id": "801000000000002AAA", "Ext__c": "\\udc00"}']
+    stream = {"rows": b"\n".join([*rows, b""]), "columns": ["Id", "Ext__c"]}
+    con = staged({"name": "shop", "streams": {"orders": []}}, org("order.jsonl", stream))
+    assert con.execute("select record_id from orders where system = 'salesforce'").fetchall() == [("801000000000001AAA",)]
+    query = "select complete, reason from coverage where system = 'salesforce' and entity = 'orders' and field is null"
+    complete, reason = con.execute(query).fetchone()
+    assert complete is False and "1 record could not be read" in reason
+
+
+def test_a_garbled_line_is_no_half_sign(tmp_path: Path, write_snapshot: Callable[..., Path], shop_order: Callable[..., Rows]) -> None:
+    data = jsonl(shop_order(1001)) + b'{"id": "gid://shopify/Order/1002", "name": \n' + jsonl(shop_order(1003)) + HALF
     assert broken(tmp_path, write_snapshot, shop(**{"orders.jsonl": data})).startswith("shop/orders/part-0000.jsonl, line 4, is damaged.")

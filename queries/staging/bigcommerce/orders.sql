@@ -1,5 +1,6 @@
 -- An order in the currency that was charged (default_currency_code), tax as the order's own prices have it.
--- subtotal - discount + shipping + tax (where prices are without) + fees = total. Gift certificates and store credit are payments.
+-- subtotal - discount + shipping + tax (where prices are without) + fees = total. Gift certificates and store credit are payments; the
+-- vendor does not say whether a store's totals are before or after them, so where an order only adds up after them they stand in rounding.
 -- Incomplete (status 0) is a checkout given up at payment: it stays in the snapshot and is no order. Only ids of statuses are used,
 -- since a store may rename them. An edit replaces amounts in place, so is_edited is not known.
 with
@@ -34,6 +35,19 @@ parts as (
   left join tests on o.id = tests.order_id
   left join raw.channels as channels on o.channel_id = channels.id
   where o.status_id <> 0
+),
+
+computed as (
+  select
+    *,
+    coalesce(subtotal, 0)
+    - coalesce(discount, 0)
+    + coalesce(shipping, 0)
+    + case when tax_included then 0 else coalesce(tax, 0) end
+    + coalesce(fee, 0)
+    - total as too_much,
+    coalesce(gift_certificate, 0) + coalesce(store_credit, 0) as credit
+  from parts
 )
 
 select
@@ -94,7 +108,10 @@ select
   coalesce(fee, 0) as duties,
   cast(0 as decimal(38, 6)) as tip,
   gift_certificate as gift_card,
-  cast(0 as decimal(38, 6)) as rounding,
+  case
+    when credit <> 0 and abs(too_much) > minor_unit(currency) and abs(too_much - credit) <= minor_unit(currency) then -credit
+    else cast(0 as decimal(38, 6))
+  end as rounding,
   total,
   total - refunded as current_total,
   refunded,
@@ -124,4 +141,4 @@ select
   seen_at,
   file,
   line
-from parts
+from computed

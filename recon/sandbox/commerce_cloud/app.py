@@ -26,7 +26,7 @@ from types import TracebackType
 from wsgiref.handlers import format_date_time
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from recon.sandbox.commerce_cloud import access, lists, ocapi, orders, webdav
+from recon.sandbox.commerce_cloud import access, lists, load, ocapi, orders, webdav
 from recon.sandbox.commerce_cloud.shop import Shop
 from recon.sandbox.commerce_cloud.web import Answer, Call, Refused, problem
 from recon.sandbox.control import RequestLog
@@ -85,15 +85,16 @@ def _answer(call: Call) -> Answer:
 
 def _admin(call: Call, parts: list[str], handlers: Mapping[str, Handler]) -> Answer:
     """An Admin API with its limits around it; every answer carries the id by which the vendor's support finds it."""
-    correlation = [("x-correlation-id", call.header("correlation-id") or str(uuid.uuid4()))]
-    load = call.fault("load")
-    if load is not None:
-        correlation += load_headers(int(load.args.get("level", 80)))
+    told = [("x-correlation-id", call.header("correlation-id") or str(uuid.uuid4()))]
+    fault = call.fault("load")
+    level = call.shop.meter.take() if fault is None else int(fault.args.get("level", 80))
+    if level is not None:
+        told += load.headers(level)
     try:
-        answer = _within_limits(call, parts, handlers, full=load is not None and int(load.args.get("level", 80)) >= 100)
+        answer = _within_limits(call, parts, handlers, full=level is not None and level >= load.FULL)
     except Refused as refusal:
         answer = refusal.answer
-    answer.headers += correlation
+    answer.headers += told
     return answer
 
 
@@ -104,12 +105,6 @@ def _throttled(call: Call) -> Answer | None:
     answer = problem(429, "Too Many Requests", "Too many requests were sent.").answer
     answer.headers.append(("Retry-After", str(fault.args.get("seconds", 1))))
     return answer
-
-
-def load_headers(level: int) -> list[tuple[str, str]]:
-    """What the vendor says of its load: a warning from 80 percent, throttling from 90."""
-    status = "THROTTLE" if level >= 90 else "WARN" if level >= 80 else "OK"
-    return [("sfdc_load", str(level)), ("sfdc_load_status", status)]
 
 
 def _within_limits(call: Call, parts: list[str], handlers: Mapping[str, Handler], *, full: bool) -> Answer:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from recon.sandbox.commerce_cloud.load import Meter
 from recon.sandbox.control import Clock, utc_now
 from recon.sandbox.faults import Faults
 from recon.systems.exact import dump, exact
@@ -63,7 +64,7 @@ class Shop:
 
     ``tenant`` is realm and instance, ``sites`` the sites it is made with; both are remembered. ``index_lag`` is after how many seconds a
     changed order is found under its new values, ``largest_answer`` how many bytes an Admin API may answer, ``token_seconds`` how long a
-    token holds.
+    token holds; ``meter.capacity`` is how many requests a minute the Admin APIs take before they shed load.
     """
 
     READ_SCOPES = READ_SCOPES
@@ -85,6 +86,7 @@ class Shop:
         self.index_lag = 0.0
         self.largest_answer = 10 * 2**20
         self.token_seconds = 1800
+        self.meter = Meter(self.now)
         self._lock = threading.RLock()
         self._db = sqlite3.connect(folder / "instance.sqlite", check_same_thread=False, isolation_level=None)
         self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _TABLES)

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, Refund, Return, Shipment, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.org import CURRENCIES
 from recon.sandbox.merchant.picks import Pick
-from recon.sandbox.merchant.truth import TruthRow
+from recon.sandbox.merchant.truth import SHOP, TruthRow
 from recon.sandbox.merchant.world import Row, World, moment
 from recon.sandbox.salesforce import Org
 from recon.sandbox.salesforce.ids import mint
@@ -27,6 +28,7 @@ SYSTEM, PREFIX, TITLE = "b2b", "B2b", "Nordhaus on B2B and D2C Commerce"
 UNSAID = frozenset({"tests_as_revenue", "oversold", "text_consent_not_followed"})
 """Causes that no record of this platform can show"""
 
+CLIENT = "recon-demo-b2b-app"
 CONSUMERS, BUSINESSES = "Nordhaus", "Nordhaus Business"
 SHOP_BOOK, WHOLESALE_BOOK = "Nordhaus Price Book", "Wholesale EU"
 NOT_SELLABLE = "product.not_sellable"
@@ -149,8 +151,24 @@ def record_ids(world: World) -> Mapping[str, str]:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of these stores has to find: the planted causes that they can show, under their own ids."""
     names = {tail(gid): found for gid, found in record_ids(world).items()}
-    told = [_told(row) for row in world.truth.sorted() if row.cause not in UNSAID]
+    told = [_told(row) for row in (*world.truth.sorted(), *_traces(world)) if row.cause not in UNSAID]
     return sorted((replace(row, record_id=names.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
+
+
+def _traces(world: World) -> Iterator[TruthRow]:
+    """An edit leaves no refund of nothing behind here, so nothing hides that the current total was not followed."""
+    edited = {row.salesforce_id for row in world.truth.rows if row.rule == "order.total_drift"}
+    for order in world.orders:
+        copy = world.order_of.get(order.gid)
+        if (
+            copy is None
+            or copy in edited
+            or not order.refunds
+            or any(one.amount or any(x.subtotal for x in one.lines) for one in order.refunds)
+        ):
+            continue
+        if world.row("Order", copy)["Shop_Current_Total__c"] == euros(order.total) != euros(order.current_total):
+            yield TruthRow("order.total_drift", SHOP, tail(order.gid), copy, "edit_not_followed")
 
 
 def _told(row: TruthRow) -> TruthRow:
@@ -180,6 +198,23 @@ def load(org: Org, world: World) -> None:
     for name in OBJECTS:
         deletable = "IsDeleted" in org.objects[name].fields
         org.load(name, (row if deletable else {key: value for key, value in row.items() if key != "IsDeleted"} for row in found[name]))
+
+
+def open_up(folder: Path, doors: Doors) -> Opened:
+    """Serve what lies in a folder, with an app for the auditor."""
+    from recon.sandbox.salesforce.app import create_app
+
+    org = doors.closing(make_org(folder, doors.now))
+    secret, reference = doors.secret("b2b-client-secret")
+    org.add_client(CLIENT, secret, username="recon.audit@stores.example.com")
+    url = doors.serve(SYSTEM, create_app(org))
+    settings = f"""url = {quoted(url)}
+ca_bundle = {doors.ca}
+client_id = {quoted(CLIENT)}
+client_secret = {reference}
+org_id = {quoted(org.org_id)}
+"""
+    return Opened(org, settings, {SYSTEM: url})
 
 
 def records(world: World) -> dict[str, list[Row]]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from recon.sandbox.merchant import erp as books
 from recon.sandbox.merchant.build import live, make_world, whole_seconds
-from recon.sandbox.merchant.defects import plant
+from recon.sandbox.merchant.defects import Defect, plant
 from recon.sandbox.merchant.integration import STANDARD_BOOK
 from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, share_people
 from recon.sandbox.merchant.org import renamed_book, renamed_field
 from recon.sandbox.merchant.outlet import Outlet
-from recon.sandbox.merchant.platforms import FIRST, Platform, shops
+from recon.sandbox.merchant.platforms import ERP, FIRST, Platform, shops
 from recon.sandbox.merchant.truth import SHOP, TruthRow
 from recon.sandbox.merchant.world import Row, World
 
@@ -24,6 +25,7 @@ class Whole:
 
     shops: dict[str, World] = field(default_factory=dict)
     """kind of platform → its world"""
+    erp: books.Erp | None = None
     org: dict[str, list[Row]] = field(default_factory=dict)
     truth: list[TruthRow] = field(default_factory=list)
     planted: Counter[str] = field(default_factory=Counter)
@@ -31,12 +33,13 @@ class Whole:
 
 
 def is_usual(kinds: Iterable[str]) -> bool:
-    """Whether this is the demo as it usually is: one Shopify shop."""
+    """Whether this is the demo as it usually is: one Shopify shop and nothing else."""
     return tuple(kinds) == (FIRST,)
 
 
 def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, defects: bool = True) -> Whole:
-    """Make the merchant with a shop on each of these platforms and ``orders`` orders in all, ending at ``now``.
+    """Make the merchant with a shop on each of these platforms and ``orders`` orders in all, ending at ``now``; with an ERP if it
+    is among them.
 
     Raises UsageError where so few orders cannot carry all causes.
     """
@@ -47,11 +50,17 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
         if shape := getattr(module, "shape", None):
             shape(world)
     pairs = share_people(list(whole.shops.values()), defects=defects)
+    if ERP in kinds:
+        whole.erp = books.open_books(whole.shops.values())
     for kind, module in chosen.items():
-        live(whole.shops[kind], defects=defects, unsaid=module.UNSAID)
-        if defects and len(chosen) > 1:
-            plant(whole.shops[kind], MIX_CAUSES, module.UNSAID)
-        module.prepare(whole.shops[kind])
+        world = whole.shops[kind]
+        live(world, defects=defects, unsaid=module.UNSAID)
+        if defects:
+            own: tuple[Defect, ...] = getattr(module, "CAUSES", ())
+            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ())), module.UNSAID)
+        if whole.erp:
+            books.join(whole.erp, module, world, defects=defects)
+        module.prepare(world)
     for pair in pairs:
         declare(pair)
     _settle(whole, chosen, pairs)
@@ -60,7 +69,7 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
 
 def _settle(whole: Whole, chosen: Mapping[str, Platform], pairs: list[Pair]) -> None:
     """One org and one truth of all worlds."""
-    if is_usual(chosen):
+    if is_usual(chosen) and whole.erp is None:
         only = whole.shops[FIRST]
         whole.org, whole.truth = {name: list(rows.values()) for name, rows in only.org.items()}, chosen[FIRST].truth(only)
         whole.planted = only.done
@@ -69,8 +78,14 @@ def _settle(whole: Whole, chosen: Mapping[str, Platform], pairs: list[Pair]) -> 
     for kind, module in chosen.items():
         world = whole.shops[kind]
         merging.add(module, world)
-        whole.truth += [replace(row, system=module.SYSTEM) if row.system == SHOP else row for row in module.truth(world)]
+        rows = module.truth(world)
+        if whole.erp:
+            rows = books.held_against(whole.erp, world, rows)
+        whole.truth += [replace(row, system=module.SYSTEM) if row.system == SHOP else row for row in rows]
         whole.planted += world.done
+    if whole.erp:
+        whole.truth += whole.erp.truth
+        whole.planted += whole.erp.done
     prefixes = {id(whole.shops[kind]): module.PREFIX for kind, module in chosen.items()}
     for pair in pairs:
         merging.unite(pair, prefixes[id(pair.second)])

@@ -83,9 +83,11 @@ def loaded_afterwards(world: World, cause: str) -> None:
 
 def lines_without_ids(world: World, cause: str) -> None:
     """Lines that are only found by SKU and position."""
+    same = {gid for gid, product in world.product_of.items() if not world.row("Product2", product)["ProductCode"].endswith("-OLD")}
 
     def fits(order: Order) -> bool:
-        return no_refunds(order) and order.edited is None and matched_by_sku(order.lines)
+        known = all(line.variant is None or line.variant.gid in same for line in order.lines)
+        return known and no_refunds(order) and order.edited is None and matched_by_sku(order.lines)
 
     for order in Pick(world, cause).orders(5, fits):
         for item in world.items(order):

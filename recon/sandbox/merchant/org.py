@@ -84,12 +84,20 @@ def renamed_book(name: str, prefix: str) -> str:
     return {SHOP_BOOK: f"{prefix} Price Book", WHOLESALE_BOOK: f"{WHOLESALE_BOOK} {prefix}"}.get(name, name)
 
 
+_ERP = {
+    "Product2": (FieldSpec("Erp_Item_Number__c", "text", length=40, external_id=True),),
+    "Location": (FieldSpec("Erp_Warehouse__c", "text", length=20, external_id=True),),
+}
+"""What is added where an ERP knows products and places too."""
+
+
 def fields_for(prefixes: Sequence[str]) -> dict[str, tuple[FieldSpec, ...]]:
     """Object → fields that the integrations of several shops added."""
     fields = {}
-    for name in {**FIELDS, **_COMMON}:
+    for name in {**FIELDS, **_COMMON, **_ERP}:
         specs = [replace(spec, name=renamed_field(spec.name, prefix)) for spec in FIELDS.get(name, ()) for prefix in prefixes]
-        fields[name] = tuple({spec.name: spec for spec in (*specs, *_COMMON.get(name, ()))}.values())
+        added = (*_COMMON.get(name, ()), *_ERP.get(name, ()))
+        fields[name] = tuple({spec.name: spec for spec in (*specs, *added)}.values())
     return fields
 
 

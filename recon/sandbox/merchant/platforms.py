@@ -1,4 +1,4 @@
-"""Finds the platforms that the merchant can sell on by listing this folder: a module that says its SYSTEM is one."""
+"""Finds the platforms that the merchant can sell on by listing this folder: a module that says its PREFIX is one."""
 
 from __future__ import annotations
 
@@ -23,9 +23,17 @@ ERP = "database"
 """What is no shop: the merchant's ERP."""
 
 
+class Closing(Protocol):
+    """What holds files."""
+
+    def close(self) -> None:
+        """Give them back."""
+
+
 class Platform(Protocol):
     """What the module ``<kind>.py`` offers. It may also have ``shape(world)``, which changes the neutral shop before anything is
-    copied where the platform cannot express it, and ``ONE_STOCK = True`` where it keeps one number of what can be sold."""
+    copied where the platform cannot express it, ``CAUSES``, which only this platform has, and ``ONE_STOCK = True`` where it keeps one
+    number of what can be sold."""
 
     SYSTEM: str
     """name of the system in recon.toml"""
@@ -46,8 +54,8 @@ class Platform(Protocol):
         """What an audit of this shop has to find."""
         ...
 
-    def make(self, folder: Path, world: World, now: Callable[[], datetime]) -> None:
-        """The filled stand-in in a folder."""
+    def make(self, folder: Path, world: World, now: Callable[[], datetime]) -> Closing | None:
+        """The filled stand-in in a folder; what has to be closed, if anything."""
 
     def open_up(self, folder: Path, doors: Doors) -> Opened:
         """Serve what lies in a folder."""
@@ -60,7 +68,7 @@ def shops() -> dict[str, Platform]:
     found: dict[str, Platform] = {}
     for info in pkgutil.iter_modules(package.__path__):
         module = importlib.import_module(f"{package.__name__}.{info.name}")
-        if hasattr(module, "SYSTEM"):
+        if hasattr(module, "PREFIX"):
             found[info.name] = cast(Platform, module)
     return {kind: found[kind] for kind in sorted(found, key=lambda kind: (kind != FIRST, kind))}
 

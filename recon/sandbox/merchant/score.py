@@ -9,6 +9,9 @@ from typing import Protocol
 
 from recon.sandbox.merchant.truth import TruthRow
 
+Cell = tuple[str, str]
+"""Rule and system."""
+
 Key = tuple[str, str, str, str]
 """Rule, system, shop record (or empty), Salesforce record (or empty)."""
 
@@ -37,8 +40,8 @@ class Found(Protocol):
 class Score:
     """Planted against found."""
 
-    planted: Counter[str]
-    found: Counter[str]
+    planted: Counter[Cell]
+    found: Counter[Cell]
     missed: tuple[TruthRow, ...]
     extra: tuple[Key, ...]
     idle: tuple[str, ...]
@@ -61,9 +64,28 @@ class Score:
 
     def table(self) -> list[tuple[str, int, int, int, int]]:
         """One row per rule: planted, found, missed, extra."""
-        missed, extra = Counter(row.rule for row in self.missed), Counter(key[0] for key in self.extra)
-        names = sorted({*self.planted, *self.found})
-        return [(name, self.planted[name], self.found[name], missed[name], extra[name]) for name in names]
+        return self._summed(0)
+
+    def systems(self) -> list[tuple[str, int, int, int, int]]:
+        """The same per system."""
+        return self._summed(1)
+
+    def _summed(self, place: int) -> list[tuple[str, int, int, int, int]]:
+        planted, found = _by(self.planted, place), _by(self.found, place)
+        missed, extra = Counter(row.key[place] for row in self.missed), Counter(key[place] for key in self.extra)
+        return [(name, planted[name], found[name], missed[name], extra[name]) for name in sorted({*planted, *found})]
+
+    def matrix(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+        """Head and rows: per rule and system how many of the planted faults were found, and what came besides."""
+        systems = [name for name, *_ in self.systems()]
+        return ("rule", *systems), [(rule, *(self._cell((rule, name)) for name in systems)) for rule, *_ in self.table()]
+
+    def _cell(self, cell: Cell) -> str:
+        extra = sum(key[:2] == cell for key in self.extra)
+        planted = self.planted[cell]
+        if not planted and not extra:
+            return ""
+        return f"{self.found[cell] - extra} of {planted}" + (f", {extra} extra" if extra else "")
 
     def details(self, limit: int) -> Iterator[str]:
         """Which ones were missed or are extra, at most so many of each."""
@@ -73,6 +95,13 @@ class Score:
             yield f"extra: {' '.join(filter(None, key))}"
 
 
+def _by(counts: Counter[Cell], place: int) -> Counter[str]:
+    summed: Counter[str] = Counter()
+    for cell, count in counts.items():
+        summed[cell[place]] += count
+    return summed
+
+
 def score(planted: Iterable[TruthRow], found: Iterable[Found], idle: Iterable[str] = ()) -> Score:
     """Compare; a finding that comes twice counts as extra."""
     wanted = list(planted)
@@ -80,8 +109,8 @@ def score(planted: Iterable[TruthRow], found: Iterable[Found], idle: Iterable[st
     surplus = Counter(keys) - Counter(row.key for row in wanted)
     have = set(keys)
     return Score(
-        planted=Counter(row.rule for row in wanted),
-        found=Counter(key[0] for key in keys),
+        planted=Counter(row.key[:2] for row in wanted),
+        found=Counter(key[:2] for key in keys),
         missed=tuple(row for row in wanted if row.key not in have),
         extra=tuple(sorted(surplus.elements())),
         idle=tuple(sorted(idle)),

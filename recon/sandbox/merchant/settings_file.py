@@ -178,12 +178,12 @@ created_at = "Refunded_At__c"
 
 
 def settings_of(sections: Sequence[Section], org: Section, *, usual: bool, ownership: str = "") -> str:
-    """The file for a merchant with these systems; ``usual`` where it is one Shopify shop alone."""
+    """The file for a merchant with these systems; ``usual`` where it is one Shopify shop alone, ``ownership`` where there is an ERP."""
     count = {2: "two"}.get(len(sections) + 1, str(len(sections) + 1))
     parts = [_HEAD.format(mark=MARK, count=count), *(f"{ownership}\n" if ownership else "",)]
     parts += [_titled("the shop" if usual else section.title, section) for section in sections]
     prefixes = {section.name: section.prefix for section in sections if section.prefix}
-    parts += [_titled("the org", org), _MAPPING if usual else _shared(prefixes)]
+    parts += [_titled("the org", org), _MAPPING if usual else _shared(prefixes, with_erp=bool(ownership))]
     return "".join(parts)
 
 
@@ -220,13 +220,16 @@ def settings_text(workspace: Path, urls: Mapping[str, str], domain: str, clients
 _EXTERNAL_ID = re.compile(r'external_id = "(Shopify_\w+)"\n')
 
 
-def _shared(prefixes: Mapping[str, str]) -> str:
+_ERP_IDS = {"products": "Erp_Item_Number__c", "locations": "Erp_Warehouse__c"}
+
+
+def _shared(prefixes: Mapping[str, str], *, with_erp: bool) -> str:
     """The mapping where every shop has fields of its own for its ids: system → how they begin."""
     blocks = _MAPPING.replace('number = "Shopify_Order_Number__c"', f'number = "{renamed_field("Shopify_Order_Number__c", "")}"')
-    return "\n\n".join(_of_several(block, prefixes) for block in blocks.split("\n\n"))
+    return "\n\n".join(_of_several(block, prefixes, _ERP_IDS if with_erp else {}) for block in blocks.split("\n\n"))
 
 
-def _of_several(block: str, prefixes: Mapping[str, str]) -> str:
+def _of_several(block: str, prefixes: Mapping[str, str], erp_ids: Mapping[str, str]) -> str:
     table = re.match(r"\[systems\.salesforce\.mapping\.(\w+)\.", block)
     name, found = table[1] if table else "", _EXTERNAL_ID.search(block)
     if name == "orders" and found:
@@ -237,11 +240,14 @@ def _of_several(block: str, prefixes: Mapping[str, str]) -> str:
         return _books(prefixes)
     elif name == "inventory_levels":
         block = block.rstrip("\n") + '\navailable = "Quantity_Available__c"'
-    if not found:
+    ids = {system: renamed_field(found[1], prefix) for system, prefix in prefixes.items()} if found else {}
+    if table and name in erp_ids:
+        ids["erp"] = erp_ids[name]
+    if not ids:
         return block
     head = f"[systems.salesforce.mapping.{name}."
-    ids = "".join(f'\n{system} = "{renamed_field(found[1], prefix)}"' for system, prefix in prefixes.items())
-    block = f"{_EXTERNAL_ID.sub('', block)}\n\n{head}external_ids]{ids}"
+    lines = "".join(f'\n{system} = "{field}"' for system, field in ids.items())
+    block = f"{_EXTERNAL_ID.sub('', block)}\n\n{head}external_ids]{lines}"
     if name == "orders":
         block += f"\n\n{head}stores]" + "".join(f'\n{prefix} = "{system}"' for system, prefix in prefixes.items())
     return block

@@ -13,11 +13,12 @@ from typing import Any
 
 from recon.errors import UsageError
 from recon.sandbox.faults import Faults
-from recon.sandbox.merchant import truth
+from recon.sandbox.merchant import erp, truth
 from recon.sandbox.merchant.doors import Doors, Opened, private_file, private_folder, quoted
+from recon.sandbox.merchant.erp_file import Books, SQLiteBooks
 from recon.sandbox.merchant.mix import Whole, build_mix, is_usual
 from recon.sandbox.merchant.org import load_org
-from recon.sandbox.merchant.platforms import FIRST, chosen, shops
+from recon.sandbox.merchant.platforms import ERP, FIRST, Platform, chosen, shops
 from recon.sandbox.merchant.settings_file import MARK, Section, org_section, settings_of
 from recon.sandbox.salesforce import Org
 from recon.snapshot.lock import WorkspaceLock
@@ -34,14 +35,15 @@ def real_time() -> datetime:
 class Stage:
     """Serves a merchant in a workspace folder; a context manager.
 
-    ``platforms`` are kinds of shops, or "all". ``rebuild`` True makes the merchant anew, with its year ending now; otherwise
+    ``platforms`` are kinds of shops, "database" for an ERP, or "all"; ``books`` is where the ERP lies.
+    ``rebuild`` True makes the merchant anew, with its year ending now; otherwise
     what lies in the folder is served again, with the platforms that it has.
     Raises UsageError where the folder holds a recon.toml that somebody else wrote, LockedError where it is served already.
     """
 
     def __init__(
         self, workspace: Path, *, platforms: Iterable[str] = (FIRST,), orders: int = 3000, seed: int = 7, defects: bool = True,
-        rebuild: bool = True, now: Callable[[], datetime] = real_time,
+        rebuild: bool = True, now: Callable[[], datetime] = real_time, books: Books | None = None,
     ) -> None:  # fmt: skip
         self.kinds = chosen(platforms)
         self.workspace = workspace.resolve()
@@ -52,6 +54,7 @@ class Stage:
         private_folder(self.workspace)
         private_folder(self.folder)
         self.merchant: Whole | None = None
+        self._books = books or SQLiteBooks(self.folder)
         with ExitStack() as opened:
             # NOTE: a lock of the stand-ins' own folder: `recon run` takes that of the workspace while they are served.
             opened.enter_context(WorkspaceLock(self.folder, "recon demo or sandbox"))
@@ -71,13 +74,17 @@ class Stage:
     def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime]) -> Whole:
         merchant = build_mix(self.kinds, seed, orders, now(), defects=defects)
         self._made.unlink(missing_ok=True)
-        modules = {kind: shops()[kind] for kind in self.kinds}
+        modules = self._modules()
         for name in ("salesforce", *(module.SYSTEM for module in shops().values())):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         prefixes = () if is_usual(self.kinds) else [module.PREFIX for module in modules.values()]
         load_org(self.folder / "salesforce", merchant.org, now, prefixes).close()
         for kind, module in modules.items():
-            module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
+            made = module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
+            if made is not None:
+                made.close()
+        if merchant.erp:
+            self._books.fill(merchant.erp)
         truth.write(self.workspace / "truth.json", merchant.truth)
         (self.workspace / "truth.json").chmod(0o600)
         about = {"platforms": self.kinds, "seed": seed, "orders": orders, "defects": defects, "made_at": now().isoformat()}
@@ -88,14 +95,20 @@ class Stage:
         """Serve every stand-in, give the auditor its credentials, and write down how to read them."""
         sections = []
         self.systems: dict[str, Opened] = {}
-        for kind in self.kinds:
-            module = shops()[kind]
+        for kind, module in self._modules().items():
             opened = self.systems[module.SYSTEM] = module.open_up(self.folder / module.SYSTEM, self._doors)
             sections.append(Section(module.SYSTEM, kind, module.TITLE, opened.settings, module.PREFIX))
+        with_erp = ERP in self.kinds
+        if with_erp:
+            sections.append(Section(erp.SYSTEM, ERP, erp.TITLE, self._books.settings + erp.SETTINGS))
+            self.systems[erp.SYSTEM] = Opened(self._books, self._books.settings, {erp.SYSTEM: self._books.place})
         org = self._open_org()
         shutil.copyfile(self._doors.certs.ca_file, self.workspace / "ca.pem")
         (self.workspace / "ca.pem").chmod(0o600)
-        private_file(self.config, settings_of(sections, org, usual=is_usual(self.kinds)))
+        private_file(self.config, settings_of(sections, org, usual=is_usual(self.kinds), ownership=erp.OWNERSHIP if with_erp else ""))
+
+    def _modules(self) -> dict[str, Platform]:
+        return {kind: shops()[kind] for kind in self.kinds if kind != ERP}
 
     def _open_org(self) -> Section:
         from recon.sandbox.salesforce.app import create_app

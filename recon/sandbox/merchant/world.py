@@ -112,8 +112,11 @@ class World:
             del self.org["Order_Refund__c"][self.refund_of.pop(refund.gid)]
 
     def forget_person(self, person: Customer) -> None:
-        """As if the customer had never been copied."""
-        del self.org["Account"][self.account_of.pop(person.key)]
+        """As if the customer had never been copied; what was merged into the record never was either."""
+        gone = self.account_of.pop(person.key)
+        accounts = self.org["Account"]
+        for record_id in [gone, *(one for one, row in accounts.items() if row.get("MasterRecordId") == gone)]:
+            del accounts[record_id]
 
     def forget_product(self, variant: Variant) -> None:
         """As if the variant had never been copied: with its prices and its stock."""

@@ -11,6 +11,7 @@ the fault's own name, the names of the root fields, and (for those of a request)
 ``scope_missing``     the request runs without ``scope``
 ``version_fell_forward``  the answer's version header says ``version`` (the newest)
 ``loop_cursor``       a following page hands its own cursor out again and says there is more
+``hidden``            a page lacks a record in its middle, which counts have
 ``stale_search``      lists know nothing of the last ``minutes`` (10)
 ``bulk_in_progress``  the run is refused with OPERATION_IN_PROGRESS
 ``bulk_failed``       FAILED with ``error_code`` (INTERNAL_SERVER_ERROR) and half of the lines under partialDataUrl

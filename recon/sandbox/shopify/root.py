@@ -173,6 +173,8 @@ def _page(reader: Reader, kind: str, rows: list[Any], info: GraphQLResolveInfo[A
     size, _ = window(args)
     more = len(rows) > size
     rows = rows[:size][:: -1 if backward else 1]
+    if len(rows) > 1 and reader.shop.fault("hidden", info.field_name) is not None:
+        del rows[len(rows) // 2]
     nodes, cursors = [], []
     for position, (gid, number, value, root, document) in enumerate(rows, 1):
         node = reader.listed(kind, gid, root, document)

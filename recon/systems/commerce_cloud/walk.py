@@ -17,6 +17,8 @@ CEILING = 10_000
 """offset + limit may not pass this (vendor's specification of getOrders)."""
 RESTARTS = 3
 """How often a window whose records move is read again before it is halved."""
+STUMBLES = 5
+"""Records in a row that cannot be answered; more of them, and it is the platform that is broken and not a record."""
 CALM = 20
 """Pages after which a page that was made smaller may grow again."""
 _SECOND = timedelta(seconds=1)
@@ -63,6 +65,8 @@ class Place:
     offset: int = 0
     last: str | None = None
     restarts: int = 0
+    fits: bool = False
+    """the window is known to hold no more than can be read"""
     counted: int = 0
     """records of the windows that are done"""
     skipped: int = 0
@@ -84,7 +88,7 @@ class Place:
     def next(self, *more: Span) -> None:
         """The window is done, or ``more`` takes its place."""
         self.todo[:1] = more
-        self.offset, self.last, self.restarts = 0, None, 0
+        self.offset, self.last, self.restarts, self.fits = 0, None, 0, False
 
 
 @dataclass
@@ -95,9 +99,10 @@ class Walk:
     key: str
     largest: int
     sleep: Callable[[float], None]
-    ceiling: int | None = CEILING
+    ceiling: int | None
     _size: int = field(init=False)
     _calm: int = 0
+    _stumbled: int = 0
 
     def __post_init__(self) -> None:
         self._size = self.largest
@@ -105,9 +110,11 @@ class Walk:
     def pages(self, place: Place) -> Iterator[Records]:
         """The pages that are left; after each, ``place`` says how to go on. A record may come twice, never be left out silently."""
         while place.todo:
-            if place.offset == 0 and self._is_too_large(place):
-                place.next(*place.todo[0].halves())
-                continue
+            if place.offset and not place.fits:  # the first page was full
+                if self._is_too_large(place):
+                    place.next(*place.todo[0].halves())
+                    continue
+                place.fits = True
             records = self._page(place)
             if records is not None:
                 yield records
@@ -133,8 +140,11 @@ class Walk:
         try:
             page = self.ask(place.todo[0], place.offset - overlap, limit)
         except Broken:
+            if self._size == 1 and self._stumbled >= STUMBLES:
+                raise
             self._smaller(place)
             return None
+        self._stumbled = 0
         self._calm += 1
         if self._calm >= CALM:
             self._size, self._calm = min(self._size * 2, self.largest), 0
@@ -146,6 +156,7 @@ class Walk:
             place.counted += place.offset
             place.next()
             return []
+        place.fits = place.fits or len(page) < limit
         place.offset += len(records)
         place.last = str(records[-1].get(self.key))
         return records
@@ -165,6 +176,7 @@ class Walk:
         if self._size > 1:
             self._size //= 2
             return
+        self._stumbled += 1
         place.offset += 1
         place.skipped += 1
         place.last = None

@@ -56,7 +56,8 @@ _ORDER_GROUPS = _ORDER_LISTS | {
 _ORDER_SECRETS = frozenset({
     "remoteHost", "card-number", "card-holder", "card-token", "from-month", "from-year", "expiration-month", "expiration-year",
     "issue-number", "account-number", "account-holder", "routing-number", "drivers-license", "drivers-license-state-code",
-    "giftcertificate-id", "notes", "gift-message", "message", "recipient-email", "recipient-name", "sender-name", "custom-attributes", "tax-items", "ek-id", "account-id",
+    "giftcertificate-id", "notes", "gift-message", "message", "recipient-email", "recipient-name", "sender-name", "custom-attributes",
+    "tax-items", "ek-id", "account-id",
 })  # fmt: skip
 """Payment data, addresses of machines, gift certificate codes (they are money) and private messages."""
 _CUSTOMER_SECRETS = frozenset({

@@ -12,6 +12,7 @@ from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, S
 from recon.systems.database.drivers import ENGINES
 from recon.systems.database.settings import QueryTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
+from recon.systems.tables.seen import Seen
 from recon.systems.tables.values import Cell
 
 _SAMPLE = 1_000
@@ -167,23 +168,22 @@ class Database:
                 raise self._error(f"the SELECT of {table} gives no column {source!r}, or two.", f"It gives: {', '.join(names)}.")
             order.append(folded.index(source.lower()))
         self._seen = 0
-        ids: set[str] = set()
-        for row in self._typed(table, rows):
-            self._seen += 1
-            cells = [row[place] for place in order]
-            if not maker.wants(cells):
-                continue
-            try:
-                record = maker.record(cells)
-            except UnfitColumn as error:
-                place = f"row {self._seen} of the SELECT of {table}, column {error.column!r}"
-                raise self._error(f"{place}, {error.message}.", error.hint) from error
-            if str(record["Id"]) in ids:
-                raise self._error(
-                    f"row {self._seen} of the SELECT of {table} has an id that came before.", "Choose a record_id that is unique."
-                )
-            ids.add(str(record["Id"]))
-            yield record
+        with Seen() as seen:
+            for row in self._typed(table, rows):
+                self._seen += 1
+                cells = [row[place] for place in order]
+                if not maker.wants(cells):
+                    continue
+                try:
+                    record = maker.record(cells)
+                except UnfitColumn as error:
+                    place = f"row {self._seen} of the SELECT of {table}, column {error.column!r}"
+                    raise self._error(f"{place}, {error.message}.", error.hint) from error
+                if (before := seen.before(str(record["Id"]), str(self._seen))) is not None:
+                    raise self._error(
+                        f"row {self._seen} of the SELECT of {table} has the same id as row {before}.", "Choose a record_id that is unique."
+                    )
+                yield record
 
     def _typed(self, table: str, rows: Iterator[list[Cell]]) -> Iterator[list[Cell]]:
         try:

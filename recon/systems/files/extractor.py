@@ -15,6 +15,7 @@ from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, S
 from recon.systems.files import exports, readers
 from recon.systems.files.settings import FileTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
+from recon.systems.tables.seen import Seen
 from recon.systems.tables.values import Cell
 
 ORIGINALS = "originals"
@@ -218,26 +219,25 @@ class Files:
         """Landed records of a table over all its files; SourceError names file, line and column."""
         maker, chosen = self._maker(table)
         wanted = [name for name in maker.sources if name not in _PSEUDO]
-        seen: dict[str, str] = {}
-        for file in files:
-            layout = self._layout(file, chosen)
-            below = Below(chosen, wanted)
-            for line, cells in readers.rows(file.path, layout, wanted):
-                row = below.fill(cells, maker.sources, {"@file": file.shown, "@row": str(line)})
-                if not maker.wants(row):
-                    continue
-                place = f"{file.shown}, {layout.place} {line}"
-                try:
-                    record = maker.record(row)
-                except UnfitColumn as error:
-                    raise self._error(f"{place}, column {error.column!r}, {error.message}.", error.hint) from error
-                if self._keeps(chosen, str(record["Id"]), place, seen):
-                    yield {**record, "@file": file.shown, "@line": str(line)}
+        with Seen() as seen:
+            for file in files:
+                layout = self._layout(file, chosen)
+                below = Below(chosen, wanted)
+                for line, cells in readers.rows(file.path, layout, wanted):
+                    row = below.fill(cells, maker.sources, {"@file": file.shown, "@row": str(line)})
+                    if not maker.wants(row):
+                        continue
+                    place = f"{file.shown}, {layout.place} {line}"
+                    try:
+                        record = maker.record(row)
+                    except UnfitColumn as error:
+                        raise self._error(f"{place}, column {error.column!r}, {error.message}.", error.hint) from error
+                    if self._keeps(chosen, str(record["Id"]), place, seen):
+                        yield {**record, "@file": file.shown, "@line": str(line)}
 
-    def _keeps(self, chosen: FileTable, record_id: str, place: str, seen: dict[str, str]) -> bool:
-        before = seen.get(record_id)
+    def _keeps(self, chosen: FileTable, record_id: str, place: str, seen: Seen) -> bool:
+        before = seen.before(record_id, place)
         if before is None:
-            seen[record_id] = place
             return True
         if chosen.repeats == "first":
             return False

@@ -9,7 +9,7 @@ from typing import Any
 
 from recon.errors import IncompleteError, RetriableError, SourceError
 from recon.systems.body import Download
-from recon.systems.shopify.client import Client, Gone
+from recon.systems.shopify.client import Client, Gone, Reply
 from recon.systems.shopify.documents import operations
 from recon.systems.shopify.lines import PARENT, ChildCheck
 
@@ -118,7 +118,7 @@ class Bulk:
         """Start an operation; waits while others of this app hold all places."""
         wait = _FIRST_WAIT
         while True:
-            reply = self.client.ask(self._run, {"text": self.text})
+            reply = self._asked(self._run, {"text": self.text}, "bulkOperationRunQuery")
             if reply.denied:
                 raise Denied
             payload = reply.data.get("bulkOperationRunQuery") or {}
@@ -144,9 +144,18 @@ class Bulk:
 
     def _look(self, operation: str) -> Outcome:
         try:
-            return Outcome.of(self.client.ask(self._poll, {"id": operation}).data.get("bulkOperation"))
+            return Outcome.of(self._asked(self._poll, {"id": operation}, "bulkOperation").data.get("bulkOperation"))
         except (KeyError, TypeError, ValueError):
             raise self._incomplete(f"An answer about the bulk operation of {self.stream} is not whole.") from None
+
+    def _asked(self, text: str, variables: Mapping[str, Any], field: str) -> Reply:
+        """Ask again where the answer is one to another question, as when something in between repeats an older one."""
+        for attempt in range(TRIES):
+            reply = self.client.ask(text, variables)
+            if reply.denied or field in reply.data:
+                return reply
+            self.client.sleep(2.0**attempt)
+        return self.client.ask(text, variables)
 
     def _pause(self, wait: float, why: str) -> float:
         """Wait, longer each time, as long as the run may last."""

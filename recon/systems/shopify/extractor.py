@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.shopify import doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
@@ -34,6 +34,7 @@ from recon.systems.shopify.streams import (
     since_term,
     unreadable,
 )
+from recon.systems.words import counted
 
 BULK_FROM = 5_000
 """Changed records from which a delta, too, is read by a bulk operation."""
@@ -343,7 +344,7 @@ class Shop:
         found = int(state.get("distinct") or 0) if "distinct" in state else rows
         expected = self._count(reading, self._settled(reading, window, began))
         denied = self._denied.get(stream.name) or _paths_of(state.get("denied"))
-        reasons = [*self._gaps(reading, state, found, expected)]
+        reasons = [*self._gaps(reading, state, found, expected), *fewer(rows, found)]
         notes = self._window_note(reading, window)
         return Proof(
             complete=not reasons,
@@ -359,9 +360,9 @@ class Shop:
         if not state.get("walked"):
             yield "Reading did not come to its end."
         if expected is not None and found < expected:
-            yield f"{found:,} records came where Shopify counts {expected:,}."
+            yield f"{counted(found, 'record')} came where Shopify counts {expected:,}."
         if state.get("mismatched"):
-            yield f"{state['mismatched']:,} records brought other numbers of children than they state."
+            yield f"{counted(int(state['mismatched']), 'record')} brought other numbers of children than stated."
         missing = [scope for scope in FULFILLMENT_PARTS if scope not in self.probe().scopes]
         if reading.stream.name == "fulfillments" and missing:
             yield f"Without the scope {' and '.join(missing)} a part of the fulfilment orders is left out."

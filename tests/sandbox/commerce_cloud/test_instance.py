@@ -215,6 +215,16 @@ def test_load_is_told_before_it_is_shed(ask: Any) -> None:
     assert told == [(200, "85", "WARN"), (200, "93", "THROTTLE"), (503, "100", "THROTTLE"), (200, None, None)]
 
 
+def test_too_many_requests_a_minute_are_shed(ask: Any) -> None:
+    ask.shop.meter.capacity = 10
+    seen = [ask.orders(limit=1) for _ in range(12)]
+    assert [one.status_code for one in seen] == [200] * 10 + [503] * 2
+    told = [one.headers["sfdc_load_status"] for one in seen]
+    assert told == ["OK"] * 8 + ["WARN"] + ["THROTTLE"] * 3
+    ask.shop.advance(61)
+    assert ask.orders(limit=1).headers["sfdc_load"] == "0"
+
+
 def test_throttling_says_how_long(ask: Any) -> None:
     ask.shop.faults.on(r"product-search", "throttled", seconds=7)
     answer = ask.search({"query": {"matchAllQuery": {}}})

@@ -93,6 +93,17 @@ def test_an_order_with_prices_without_tax_handling_wrapping_and_a_fee(table: Any
     assert identity(row) == row["total"] == Decimal("30.02")
 
 
+@pytest.mark.parametrize(
+    ("total", "rounding"),
+    [("26.0000", "0"), ("19.5000", "-6.5"), ("19.4900", "-6.5"), ("25.0000", "0")],
+)
+def test_gift_certificates_and_credit_are_taken_off_where_the_order_adds_up_only_so(table: Any, total: str, rounding: str) -> None:
+    made = order(101, gift_certificate_amount="5.0000", store_credit_amount="1.5000", total_inc_tax=total)
+    row = one(table("orders", orders=[made]))
+    assert (row["gift_card"], row["rounding"]) == (Decimal(5), Decimal(rounding))
+    assert (abs(identity(row) - row["total"]) <= Decimal("0.01")) is (total != "25.0000")
+
+
 def test_a_guest_has_no_customer_and_a_custom_item_no_product(table: Any) -> None:
     made = order(101, lines=[docs.line(5, 101, "", 1, "10", "12", tax="1.6")])
     assert one(table("orders", orders=[made]))["customer_id"] is None

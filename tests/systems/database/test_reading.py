@@ -130,7 +130,7 @@ def test_a_run_that_stopped_begins_the_table_anew(database: Any, workspace: Any)
         ("select nope as record_id from dual_table", "the database answers with error"),
         ("select 1 as id", "gives a column 'id', which orders has not"),
         ("select 1 as total", "gives no record_id"),
-        ("select 1 as record_id union all select 1", "has an id that came before"),
+        ("select 1 as record_id union all select 1", "has the same id as row 1"),
         ("select 1 as record_id, 'x' as total", "row 1 of the SELECT of orders, column 'total', holds no number; it looks like “a”"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
 from graphql import GraphQLSchema, build_client_schema
+from reading import World, digest
 
 from recon.config.settings import Limits
 from recon.sandbox.shopify import Running, Shop, serve
 from recon.sandbox.tls import Certs
-from recon.systems.base import Chunk, Context, Proof, Window
-from recon.systems.shopify import Settings, open_system, streams
-from recon.systems.shopify.extractor import Shop as ShopReader
+from recon.systems.shopify import Settings, streams
 
 
 @cache
@@ -60,6 +60,7 @@ def recorded(shared: Path) -> Path:
 
 NOW = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 DOMAIN = "acme-demo.myshopify.com"
+CLIENT_SECRET, STATIC_TOKEN = "secret-of-client-1", "shpat_0123456789abcdef"
 
 
 def iso(moment: datetime) -> str:
@@ -290,16 +291,15 @@ def fill(shop: Shop) -> None:
     shop.delete("orders", gid("Order", 999))
 
 
-class World:
-    """A served shop, and extractors that read it on its own clock: waiting costs no time."""
+class ShopWorld(World):
+    """A served shop, and extractors that read it on its own clock."""
 
     def __init__(self, shop: Shop, running: Running, certs: Certs, set_env: Callable[[str, str], None]) -> None:
+        super().__init__(shop)
         self.shop, self.running, self.faults, self._certs = shop, running, running.faults, certs
-        self._open: list[ShopReader] = []
-        self.slept: list[float] = []
-        shop.add_client("client-1", "secret-of-client-1")
-        set_env("RECON_TEST_SHOP_SECRET", "secret-of-client-1")
-        set_env("RECON_TEST_SHOP_TOKEN", shop.static_token("shpat_0123456789abcdef"))
+        shop.add_client("client-1", CLIENT_SECRET)
+        set_env("RECON_TEST_SHOP_SECRET", CLIENT_SECRET)
+        set_env("RECON_TEST_SHOP_TOKEN", shop.static_token(STATIC_TOKEN))
 
     def settings(self, **changes: Any) -> Settings:
         given = {
@@ -313,72 +313,6 @@ class World:
         }
         return Settings(**{key: value for key, value in given.items() if value is not None})
 
-    def reader(self, limits: Limits | None = None, **changes: Any) -> ShopReader:
-        context = Context(name="shop", now=self.shop.now, sleep=self._sleep, limits=limits or Limits())
-        found = open_system(self.settings(**changes), context)
-        assert isinstance(found, ShopReader)
-        self._open.append(found)
-        return found
-
-    def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.shop.advance(seconds)
-
-    def close(self) -> None:
-        for reader in self._open:
-            reader.close()
-
-    def window(self, since: datetime | None = None) -> Window:
-        return Window(since, self.shop.now())
-
-
-class Landed:
-    """What a store would have kept of a stream: lines and the last state, whole chunks only."""
-
-    def __init__(self) -> None:
-        self.lines: list[dict[str, Any]] = []
-        self.raw: list[bytes] = []
-        self.state: dict[str, Any] | None = None
-        self.chunks = 0
-
-    def add(self, chunk: Chunk) -> None:
-        raw = list(chunk.lines)
-        assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in raw)
-        assert chunk.rows is None or chunk.rows == len(raw)
-        self.raw += raw
-        self.lines += [json.loads(line) for line in raw]
-        self.state = json.loads(json.dumps(dict(chunk.state)))
-        self.chunks += 1
-
-    @property
-    def roots(self) -> list[dict[str, Any]]:
-        return [line for line in self.lines if "__parentId" not in line]
-
-    def table(self) -> set[str]:
-        """The lines as a set: what counts is what came, not in which order."""
-        return {json.dumps(line, sort_keys=True) for line in self.lines}
-
-
-def pour(reader: ShopReader, name: str, window: Window, landed: Landed | None = None, *, stop_after: int | None = None) -> Landed:
-    """Read a stream as the snapshot does; ``stop_after`` chunks the process is killed."""
-    landed = landed or Landed()
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    for number, chunk in enumerate(reader.read(stream, window, landed.state), start=1):
-        landed.add(chunk)
-        if number == stop_after:
-            break
-    return landed
-
-
-def prove(reader: ShopReader, name: str, window: Window, landed: Landed) -> Proof:
-    stream = next(stream for stream in reader.streams() if stream.name == name)
-    return reader.prove(stream, window, len(landed.roots), landed.state)
-
-
-@pytest.fixture(scope="session")
-def shop_certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
-
 
 @pytest.fixture(scope="session")
 def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -389,26 +323,20 @@ def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def world(tmp_path: Path, filled_folder: Path, shop_certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A shop with about 60 orders, served over HTTPS."""
-    shutil.copytree(filled_folder, tmp_path / "shop")
-    shop = Shop(tmp_path / "shop", now=lambda: NOW)
-    with serve(shop, shop_certs) as running:
-        found = World(shop, running, shop_certs, monkeypatch.setenv)
+def served(folder: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopWorld]:
+    shop = Shop(folder, domain=DOMAIN, now=lambda: NOW)
+    with serve(shop, certs) as running:
+        found = ShopWorld(shop, running, certs, monkeypatch.setenv)
         yield found
         found.close()
     shop.close()
 
 
 @pytest.fixture
-def pour_stream() -> Callable[..., Landed]:
-    return pour
-
-
-@pytest.fixture
-def prove_stream() -> Callable[..., Proof]:
-    return prove
+def world(tmp_path: Path, filled_folder: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopWorld]:
+    """A shop with about 60 orders, served over HTTPS."""
+    shutil.copytree(filled_folder, tmp_path / "shop")
+    yield from served(tmp_path / "shop", certs, monkeypatch)
 
 
 @pytest.fixture
@@ -421,3 +349,118 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         monkeypatch.setattr("recon.systems.shopify.extractor.BY_NAME", {**streams.BY_NAME, name: reading})
 
     return change
+
+
+class ShopStand(Stand):
+    """The shop as the contract of all extractors fills it."""
+
+    world: ShopWorld
+    lists = r"POST /admin/api/"
+    anything = r"POST /admin/api/"
+    posts = (r"POST /admin/api/[\d-]+/graphql\.json", "POST /admin/oauth/access_token")
+    secrets = (CLIENT_SECRET, STATIC_TOKEN)
+
+    def __init__(self, world: ShopWorld, way: str, paged: Callable[[int], None]) -> None:
+        super().__init__(world)
+        self.way, self.paged = way, paged
+        paged(5)
+
+    def reader(self, limits: Limits | None = None) -> Any:
+        return self.world.reader(limits, full_read=self.way)
+
+    def settings(self) -> Settings:
+        return self.world.settings(full_read=self.way)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        shop = self.world.shop
+        if texts:
+            self.paged(100)
+        orders = [self.order(n, texts[n - 1] if texts else "Ann", amount) for n in range(1, count + 1)]
+        shop.load("orders", orders)
+        if not count:
+            return
+        shop.load(
+            "locations",
+            [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(2)],
+        )
+        where = {"address1": "Am Kai 1", "zip": "20457"}
+        place = {"id": gid("CompanyLocation", 900), "name": "Port", "phone": "+49", "billingAddress": where, "shippingAddress": where}
+        shop.load("customers", [{**customer(n), "defaultPhoneNumber": {"phoneNumber": "+49401234"}} for n in (100, 101)])
+        shop.load("products", [{**product(), "variants": product()["variants"][:3], "variantsCount": {"count": 3, "precision": "EXACT"}}])
+        shop.load("inventory_items", [inventory_item(k) for k in (1, 2)])
+        shop.load("fulfillment_orders", [fulfillment_order(1)])
+        shop.load("companies", [{**company(), "locations": [place], "locationsCount": {"count": 1, "precision": "EXACT"}}])
+        shop.load("price_lists", [price_list()])
+        shop.load("orders", [order(9999)])
+        shop.delete("orders", gid("Order", 9999))
+
+    def order(self, number: int, text: str = "Ann", amount: str = "24.90") -> dict[str, Any]:
+        made = order(number, refunded=number == 2, returned=number == 3)
+        made["returns"] = made["returns"][1:2]
+        where = {"name": text, "address1": "Am Kai 1", "zip": "20457", "phone": "+49401234"}
+        addresses = {"billingAddress": where, "shippingAddress": where, "phone": "+49401234"}
+        return {**made, **addresses, "originalTotalPriceSet": money(amount), "updatedAt": made["createdAt"]}
+
+    def add(self, number: int) -> None:
+        now = iso(self.world.now())
+        self.world.shop.load("orders", [{**self.order(number), "createdAt": now, "processedAt": now, "updatedAt": now}])
+
+    def touch(self, number: int) -> None:
+        self.world.shop.update("orders", gid("Order", number), {"tags": ["changed"]})
+
+    def remove(self, number: int) -> None:
+        self.world.shop.delete("orders", gid("Order", number))
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["id"].rpartition("/")[2])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["billingAddress"]["name"])
+
+    def has(self, line: dict[str, Any], path: str) -> bool:
+        """Children are lines of their own."""
+        front, _, rest = path.partition(".")
+        return super().has(line, rest if front in {"addressesV2", "locations"} and "__parentId" in line else path)
+
+    def digest(self) -> str:
+        own = "where kind <> 'bulk_operations'"
+        return digest(self.world.folder / "shop.sqlite", [f"docs {own}", f"idx {own}", "refs", "tombs", "clients"])
+
+    def wrote(self) -> list[Any]:
+        allowed = ("query", ["bulkOperationRunQuery"])
+        return [entry for entry in self.world.shop.operations() if entry["kind"] != "query" and entry["fields"] != allowed[1]]
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.shop.scopes = [scope for scope in self.world.shop.scopes if scope not in {"read_customers", "read_returns"}]
+        return ("read_customers", "read_returns")
+
+    def end_token(self, after: int) -> bool:
+        self.plant(self.anything, "token_expired", after=after)
+        return True
+
+    def lose(self) -> bool:
+        if self.way == "bulk":
+            self.plant("bulk_lost_rows", "bulk_lost_rows", times=None, every=5)
+        else:
+            self.plant("hidden", "hidden", times=None)
+        return True
+
+
+@pytest.fixture
+def stand(tmp_path: Path, certs: Certs, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopStand]:
+    """A shop without records, read in pages of five."""
+    monkeypatch.setattr("recon.systems.shopify.extractor._NODES", 5)
+
+    def paged(size: int) -> None:
+        for name in streams.BY_NAME:
+            changed(name, page=size)
+
+    for world in served(tmp_path / "shop", certs, monkeypatch):
+        yield ShopStand(world, "pages", paged)
+
+
+@pytest.fixture
+def bulk_stand(stand: ShopStand) -> ShopStand:
+    """The same shop, read by bulk operations."""
+    stand.way = "bulk"
+    return stand
