@@ -51,9 +51,9 @@ def warehouse(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("sfcc")
     shop, certs = filled(folder / "shop", world), Certs(folder / "certs")
     with pytest.MonkeyPatch.context() as patch, serve(shop, certs) as running:
-        patch.setenv("RECON_TEST_SECRET", SECRET)
+        patch.setenv("SFCC_TEST_SECRET", SECRET)
         config = folder / "recon.toml"
-        text = commerce_cloud.settings(running.url, quoted(str(certs.ca_file)), quoted("env:RECON_TEST_SECRET"), shop.tenant)
+        text = commerce_cloud.settings(running.url, quoted(str(certs.ca_file)), quoted("env:SFCC_TEST_SECRET"), shop.tenant)
         if request.param == "files":
             exports = shop.files / "Impex" / "src" / commerce_cloud.FOLDER
             text = f"impex = {quoted(str(exports))}\ndefault_price_book = {quoted(commerce_cloud.LIST_PRICES)}\n"

@@ -125,7 +125,7 @@ def admin(call: Call, organization: str, scope: str) -> None:
     known = call.shop.token(made)
     if known is None:
         # NOTE: the vendor's answer repeats the token, so the body of a 401 must never be shown or kept.
-        raise problem(401, "Invalid Access Token", "The request is unauthorized, the access token is invalid.", accessToken=made)
+        raise problem(401, "Invalid Access Token", "The access token does not hold.", accessToken=made)
     call.client, call.scopes = known
     if call.fault("scope_missing") is not None:
         raise problem(403, "Forbidden", "The access token lacks a scope that this resource needs.")
@@ -141,7 +141,7 @@ def data(call: Call) -> None:
     """Let a call to OCAPI Data pass whose client was given the resource."""
     known = call.shop.token(_bearer(call))
     if known is None:
-        raise fault(401, "InvalidAccessTokenException", "Unauthorized request! The access token is invalid.")
+        raise fault(401, "InvalidAccessTokenException", "The access token does not hold.")
     call.client, call.scopes = known
     client = call.shop.client(call.client)
     forbidden = call.fault("resource_forbidden") is not None

@@ -47,7 +47,7 @@ def products(call: Call, organization: str, rest: list[str]) -> Answer:
     try:
         return Answer(200, text_of(call.shop.get("products", rest[0])).encode())
     except KeyError:
-        raise problem(404, "Product Not Found", f"No product with ID '{rest[0]}' could be found.", productId=rest[0]) from None
+        raise problem(404, "Product Not Found", f"There is no product {rest[0]}.", productId=rest[0]) from None
 
 
 def product_search(call: Call, organization: str, rest: list[str]) -> Answer:
@@ -94,7 +94,7 @@ def catalogs(call: Call, organization: str, rest: list[str]) -> Answer:
         try:
             return Answer(200, text_of(call.shop.get("catalogs", rest[0])).encode())
         except KeyError:
-            raise problem(404, "Catalog Not Found", f"No catalog with ID '{rest[0]}' could be found.", catalogId=rest[0]) from None
+            raise problem(404, "Catalog Not Found", f"There is no catalog {rest[0]}.", catalogId=rest[0]) from None
     limit, offset = number(call, "limit", 25, 1, 50), number(call, "offset", 0, 0)
     found = [*call.shop.all("catalogs")]
     page = found[offset : offset + limit]
@@ -110,7 +110,7 @@ def customers(call: Call, organization: str, rest: list[str]) -> Answer:
     access.admin(call, organization, "sfcc.customerlists" if reads else "sfcc.customerlists.rw")
     if not rest or not call.shop.has("customer_lists", rest[0]):
         name = rest[0] if rest else ""
-        raise problem(404, "Customer List Not Found", f"No customer list with ID '{name}' could be found.", listId=name)
+        raise problem(404, "Customer List Not Found", f"There is no customer list {name}.", listId=name)
     if call.method == "POST" and rest[1:] == ["customer-search"]:
         return _customer_search(call, rest[0])
     if call.method != "GET" or rest[1:2] != ["customers"] or len(rest) not in {3, 4} or rest[3:] not in ([], ["addresses"]):
@@ -118,7 +118,7 @@ def customers(call: Call, organization: str, rest: list[str]) -> Answer:
     try:
         found = call.shop.get("customers", rest[2], rest[0])
     except KeyError:
-        raise problem(404, "Customer Not Found", f"No customer with number '{rest[2]}' could be found.") from None
+        raise problem(404, "Customer Not Found", f"There is no customer {rest[2]}.") from None
     return _addresses(call, found) if len(rest) == 4 else Answer(200, text_of(_shown(found)).encode())
 
 

@@ -59,14 +59,14 @@ def _site(call: Call) -> str:
     if not site:
         raise problem(400, "Bad Request", "The required parameter 'siteId' is missing.", parameter="siteId")
     if not call.shop.has("sites", site):
-        raise problem(404, "Site Not Found", "No site with the given ID could be found.", siteId=site)
+        raise problem(404, "Site Not Found", "There is no such site.", siteId=site)
     return site
 
 
 def _list(call: Call, site: str) -> bytes:
     limit, offset = number(call, "limit", 100, 1, 200), number(call, "offset", 0, 0)
     if offset + limit > WINDOW:
-        raise problem(400, "Bad Request", "The sum of offset and limit is greater than 10000.")
+        raise problem(400, "Bad Request", "Offset and limit together reach beyond 10,000.")
     where, values = _filters(call)
     sort = _chosen(call, "sortBy", _SORTS, "creation_date")
     direction = _chosen(call, "sortOrder", {"asc": "asc", "desc": "desc"}, "desc")
@@ -121,7 +121,7 @@ def _one(call: Call, site: str, order_no: str) -> str:
     try:
         return text_of(call.shop.get("orders", order_no, site))
     except KeyError:
-        raise problem(404, "Order Not Found", f"No order with number '{order_no}' could be found.", orderNo=order_no) from None
+        raise problem(404, "Order Not Found", f"There is no order {order_no}.", orderNo=order_no) from None
 
 
 def _change(call: Call, site: str, order_no: str, what: str) -> Answer:

@@ -60,7 +60,7 @@ def understand(call: Call, fields: Fields, extra: frozenset[str] = frozenset()) 
     if not (isinstance(limit, int) and 1 <= limit <= MOST) or not (isinstance(offset, int) and offset >= 0):
         raise bad("The limit or the offset lies outside of its bounds.")
     if limit + offset > WINDOW:
-        raise bad("The sum of offset and limit is greater than 10000.")
+        raise bad("Offset and limit together reach beyond 10,000.")
     condition, values, _ = _query(request["query"], fields)
     return Search(condition, values, _order(request.get("sorts", []), fields), limit, offset, request)
 
@@ -70,7 +70,7 @@ def _order(sorts: list[Mapping[str, Any]], fields: Fields) -> str:
     for sort in sorts:
         field, direction = str(sort.get("field")), sort.get("sortOrder", "asc")
         if field not in fields.sortable:
-            raise problem(400, "Field Not Sortable", f"The field '{field}' can't be used to sort the results.", field=field)
+            raise problem(400, "Field Not Sortable", f"Results cannot be sorted by {field}.", field=field)
         if direction not in {"asc", "desc"}:
             raise bad("The sort order is unknown.")
         terms.append(f"{fields.known[field][0]} {direction}")
@@ -81,7 +81,7 @@ def _field(name: Any, fields: Fields) -> tuple[str, str]:
     try:
         return fields.known[str(name)]
     except KeyError:
-        raise problem(400, "Field Not Searchable", f"The field '{name}' can't be used in a search.", field=str(name)) from None
+        raise problem(400, "Field Not Searchable", f"Nothing can be searched by {name}.", field=str(name)) from None
 
 
 def _only(node: Any, known: Mapping[str, Callable[[Any, Fields], Condition]], fields: Fields) -> Condition:

@@ -19,7 +19,7 @@ from recon.systems.commerce_cloud.client import Broken, Client, Forbidden, NotTh
 from recon.systems.commerce_cloud.impex import Dav, File, Folder, Impex
 from recon.systems.commerce_cloud.settings import Settings
 from recon.systems.commerce_cloud.streams import FILES, INVENTORY, INVENTORY_LISTS, NEVER, ORDERS, PRODUCTS
-from recon.systems.commerce_cloud.walk import CEILING, Place, Records, Span, Walk, stamp
+from recon.systems.commerce_cloud.walk import CEILING, RESTARTS, Place, Records, Span, Walk, stamp
 from recon.systems.commerce_cloud.xml import Found
 from recon.systems.exact import dump
 
@@ -204,16 +204,21 @@ class Instance:
 
         def ask(span: Span, offset: int, limit: int) -> Records:
             created = {"field": "creationDate", "from": stamp(span.start), "to": stamp(span.end), "toInclusive": False}
-            return self.client.products(
-                {
-                    "query": {"filteredQuery": {"query": query, "filter": {"rangeFilter": created}}},
-                    "sorts": [{"field": "id", "sortOrder": "asc"}],
-                    "limit": limit,
-                    "offset": offset,
-                }
-            )[0]
+            search = {"filteredQuery": {"query": query, "filter": {"rangeFilter": created}}}
+            sorts = [{"field": "id", "sortOrder": "asc"}]
+            body = {"query": search, "sorts": sorts, "limit": limit, "offset": offset}
+            return self._whole_page(partial(self.client.products, body), offset, limit)[0]
 
         return ask
+
+    def _whole_page(self, ask: Callable[[], tuple[Records, int]], offset: int, limit: int) -> tuple[Records, int]:
+        """A page that holds as many records as its own total says; asked for again where it does not."""
+        for attempt in range(RESTARTS):
+            records, total = ask()
+            if len(records) >= min(limit, max(total - offset, 0)):
+                break
+            self.client.host.clock.sleep(2.0**attempt)
+        return records, total
 
     def _ask_lists(self) -> list[dict[str, Any]]:
         """All inventory lists that are audited; SourceError where one is named that does not exist."""
@@ -264,8 +269,8 @@ class Instance:
     def _orders(self, window: Window, state: State) -> Iterator[Chunk]:
         """Site by site: by time of change, then by time of creation. The second sweep lands what the first has missed."""
         started = datetime.fromisoformat(state["started"])
-        since = window.since - LAG if window.since else EPOCH
         for site in range(int(state.get("site") or 0), len(self.settings.sites)):
+            since = window.since - LAG if window.since else self._first_order(site)
             seen: set[int] = set()
             for sweep in (1, 2):
                 mine = state.get("site") == site and state.get("sweep") == sweep and "place" in state
@@ -280,6 +285,12 @@ class Instance:
                 state = _closed(state, place, sweep)
             state = {**state, "site": site + 1, "sweep": 1}
             yield Chunk(lines=(), rows=0, state={**state, "walked": site + 1 == len(self.settings.sites)})
+
+    def _first_order(self, site: int) -> datetime:
+        """When a site's orders begin, so that no empty years are swept; one call."""
+        found = self._ask_orders(site, 2)(Span(EPOCH, self._present() + AHEAD), 0, 1)
+        created = found[0].get("creationDate") if found else None
+        return max(datetime.fromisoformat(str(created)) - AHEAD, EPOCH) if created else EPOCH
 
     def _products(self, window: Window, state: State) -> Iterator[Chunk]:
         """Catalogue by catalogue, by time of creation."""
@@ -310,7 +321,7 @@ class Instance:
             totals = [0]
 
             def ask(_: Span, start: int, count: int, path: str = path, totals: list[int] = totals) -> Records:
-                records, totals[0] = self.client.ocapi(path, start, count)
+                records, totals[0] = self._whole_page(partial(self.client.ocapi, path, start, count), start, count)
                 return records
 
             place = Place.of(state["place"]) if "place" in state else Place([_NO_CEILING])

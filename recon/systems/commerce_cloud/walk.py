@@ -17,6 +17,8 @@ CEILING = 10_000
 """offset + limit may not pass this (vendor's specification of getOrders)."""
 RESTARTS = 3
 """How often a window whose records move is read again before it is halved."""
+STUMBLES = 5
+"""Records in a row that cannot be answered; more of them, and it is the platform that is broken and not a record."""
 CALM = 20
 """Pages after which a page that was made smaller may grow again."""
 _SECOND = timedelta(seconds=1)
@@ -100,6 +102,7 @@ class Walk:
     ceiling: int | None
     _size: int = field(init=False)
     _calm: int = 0
+    _stumbled: int = 0
 
     def __post_init__(self) -> None:
         self._size = self.largest
@@ -137,8 +140,11 @@ class Walk:
         try:
             page = self.ask(place.todo[0], place.offset - overlap, limit)
         except Broken:
+            if self._size == 1 and self._stumbled >= STUMBLES:
+                raise
             self._smaller(place)
             return None
+        self._stumbled = 0
         self._calm += 1
         if self._calm >= CALM:
             self._size, self._calm = min(self._size * 2, self.largest), 0
@@ -170,6 +176,7 @@ class Walk:
         if self._size > 1:
             self._size //= 2
             return
+        self._stumbled += 1
         place.offset += 1
         place.skipped += 1
         place.last = None

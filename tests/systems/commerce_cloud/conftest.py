@@ -52,14 +52,17 @@ def fill(shop: Shop) -> None:
     shop.load("orders", [order(90, status="created"), order(91, status="failed")])
     shop.load("catalogs", [{"id": "master", "name": {"default": "Everything"}, "online": True}])
     goods = [
-        records.product(f"MUG-{n}", f"Mug {n}", created=when(900 - n), price=Decimal("12.50"), master={"masterId": "MUGS"}) for n in range(25)
+        records.product(f"MUG-{n}", f"Mug {n}", created=when(900 - n), price=Decimal("12.50"), master={"masterId": "MUGS"})
+        for n in range(25)
     ]
-    family = records.product("MUGS", "Mugs", created=when(950), kind="master", variants=[f"MUG-{n}" for n in range(25)])
-    shop.load("products", [*goods, family])
+    above = records.product("MUGS", "Mugs", created=when(950), kind="master", variants=[f"MUG-{n}" for n in range(25)])
+    shop.load("products", [*goods, above])
     shop.load("customer_lists", [{"id": "Nordhaus"}])
     home = {**records.address("Ida", "Brandt", "Lindenweg 1", "Berlin", "10115", "DE"), "phone": "+49 30 23125001"}
     people = [
-        records.customer(f"{n:08}", "Nordhaus", "Ida", "Brandt", f"c{n}@example.com", created=when(900), addresses=[home], birthday="1980-01-02")
+        records.customer(
+            f"{n:08}", "Nordhaus", "Ida", "Brandt", f"c{n}@example.com", created=when(900), addresses=[home], birthday="1980-01-02"
+        )
         for n in range(1, 13)
     ]
     shop.load("customers", people)
@@ -67,7 +70,9 @@ def fill(shop: Shop) -> None:
     stock = [records.stock(f"MUG-{n}", "berlin", 100 + n, reset=when(99), turnover=n, on_order=2) for n in range(20)]
     shop.load("inventory_records", [*stock, records.stock("VOUCHER", "hamburg", None, reset=when(99))])
     prices = {f"MUG-{n}": Decimal("12.50") for n in range(20)}
-    shop.load("price_books", [records.price_book("list-eur", "EUR", prices), records.price_book("sale-eur", "EUR", {"MUG-0": Decimal("9.90")})])
+    shop.load(
+        "price_books", [records.price_book("list-eur", "EUR", prices), records.price_book("sale-eur", "EUR", {"MUG-0": Decimal("9.90")})]
+    )
 
 
 class World:

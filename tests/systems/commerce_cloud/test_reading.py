@@ -93,7 +93,7 @@ def test_more_than_ten_thousand_orders_are_read_by_windows(world: Any, pour_stre
     asked = [parse_qs(entry["query"]) for entry in world.requests() if entry["path"].endswith("/orders")]
     assert all(int(query["offset"][0]) + int(query["limit"][0]) <= 10_000 for query in asked)
     assert all(query["sortOrder"] == ["asc"] and query["siteId"] == ["Outlet"] for query in asked)
-    assert len(asked) < 130  # twice 52 pages, and what the halving costs
+    assert len(asked) < 140  # twice 53 pages, and what the halving costs
 
 
 @pytest.mark.usefixtures("small_windows")
@@ -102,7 +102,7 @@ def test_windows_are_halved_as_often_as_needed(world: Any, pour_stream: Pour, pr
     landed = pour_stream(reader, "orders", world.window())
     assert len(landed.lines) == 45
     assert prove_stream(reader, "orders", world.window(), landed).complete
-    assert {entry["status"] for entry in world.requests()} == {200}
+    assert {entry["status"] for entry in world.requests()} == {200, 207}
 
 
 @pytest.mark.usefixtures("small_windows")
@@ -126,7 +126,7 @@ def test_checkouts_that_never_became_orders_are_in_no_list(world: Any, pour_stre
 def test_numbers_keep_their_zeros_and_amounts_every_digit(world: Any, pour_stream: Pour) -> None:
     landed = pour_stream(world.reader(), "orders", world.window())
     assert b'"orderNo":"00000001"' in landed.raw[0]
-    assert b'"orderTotal":40.5,' in landed.raw[0]
+    assert re.search(rb'"orderTotal":40\.5[,}]', landed.raw[0])
 
 
 # -- changes while reading ----------------------------------------------------------------------------------------------------
@@ -157,7 +157,9 @@ def test_what_vanishes_while_reading_takes_nobody_else_with_it(world: Any, pour_
         assert prove_stream(reader, name, world.window(), landed).complete
 
 
-def test_a_new_order_is_found_by_its_creation_though_the_index_did_not_know_its_change(world: Any, pour_stream: Pour, make_order: Any) -> None:
+def test_a_new_order_is_found_by_its_creation_though_the_index_did_not_know_its_change(
+    world: Any, pour_stream: Pour, make_order: Any
+) -> None:
     reader = world.reader(page_size=7, sites=("Outlet",))
     landed = pour_stream(reader, "orders", world.window(), stop_after=2)
     late = {**make_order(60, "Outlet", age=300.0), "lastModified": stamp(world.shop.now() - timedelta(days=80))}
@@ -254,7 +256,9 @@ def test_answers_above_ten_megabytes_are_asked_for_in_smaller_pages(world: Any, 
     assert "40" in limits
 
 
-def test_a_record_that_cannot_be_answered_is_stepped_over_and_said(world: Any, pour_stream: Pour, prove_stream: Pour, make_order: Any) -> None:
+def test_a_record_that_cannot_be_answered_is_stepped_over_and_said(
+    world: Any, pour_stream: Pour, prove_stream: Pour, make_order: Any
+) -> None:
     world.shop.load("orders", [{**make_order(20), "customerOrderReference": "x" * 40_000}])
     world.shop.largest_answer = 30_000
     reader = world.reader(page_size=8)
