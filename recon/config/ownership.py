@@ -82,6 +82,8 @@ def _wrong_owners(owners: list[str], sides: Mapping[str, str], column: str | Non
             "names Salesforce beside other owners.",
             'What Salesforce owns it owns alone; write single columns, such as "customers.email".',
         )
+    elif column is not None and any(sides.get(name) == "erp" for name in owners):
+        yield "gives a single column to an ERP.", "An ERP owns whole tables: its rows are compared instead of the shops'."
 
 
 def resolve(ownership: Mapping[str, list[str]], sides: Mapping[str, str]) -> list[tuple[str, str | None, str]]:
