@@ -126,7 +126,9 @@ def show(settings: Settings, as_json: bool, run_id: str | None, show_pii: bool, 
     echo_table(("what", "value"), list(_facts(item)))
     if item.diff:
         click.echo("")
-        echo_table(("field", item.system, item.against or "Salesforce"), [(entry.field, entry.shop, entry.salesforce) for entry in item.diff])
+        echo_table(
+            ("field", item.system, item.against or "Salesforce"), [(entry.field, entry.shop, entry.salesforce) for entry in item.diff]
+        )
 
 
 def _facts(item: Any) -> Iterator[tuple[str, Any]]:

@@ -39,7 +39,13 @@ def line(item: Finding) -> list[str]:
     ]  # fmt: skip
     rest = [item.currency, item.owner, item.confidence, item.occurred_at, item.first_seen_at]
     days = "" if item.age_days is None else str(item.age_days)
-    return [*map(safe, texts), item.amount or "", *map(safe, rest), days, *map(safe, [item.url_shop, item.url_salesforce, waiver, item.owning_system])]
+    return [
+        *map(safe, texts),
+        item.amount or "",
+        *map(safe, rest),
+        days,
+        *map(safe, [item.url_shop, item.url_salesforce, waiver, item.owning_system]),
+    ]
 
 
 def render(items: Iterable[Finding]) -> Iterator[bytes]:

@@ -24,9 +24,7 @@ OLD = "2026-11-01T10:00:00Z"
 
 
 def rows(table: str, *values: tuple[Any, ...], columns: list[str]) -> list[dict[str, Any]]:
-    return [
-        {"Id": row[0], "CreatedDate": OLD, "LastModifiedDate": OLD, **dict(zip(columns, row[1:], strict=True))} for row in values
-    ]
+    return [{"Id": row[0], "CreatedDate": OLD, "LastModifiedDate": OLD, **dict(zip(columns, row[1:], strict=True))} for row in values]
 
 
 def tables(name: str, side: str = "shop", **content: list[tuple[Any, ...]]) -> dict[str, Any]:
@@ -157,9 +155,7 @@ def test_shops_with_the_same_ids_numbers_and_addresses_are_clean_and_never_cross
     wanted = dict.fromkeys(ASKED, "clean") | {"inventory.shop_drift": "not_applicable", "price.shop_drift": "not_applicable"}
     assert states(result) == wanted
     rates = {(rate.entity, rate.shop_system): (rate.compared, rate.unmatched_shop, rate.unmatched_salesforce) for rate in result.match}
-    assert rates == {
-        (table, name): (1, 0, 0) for table in ("customers", "locations", "orders", "products") for name in ("magento", "woo")
-    }
+    assert rates == {(table, name): (1, 0, 0) for table in ("customers", "locations", "orders", "products") for name in ("magento", "woo")}
 
 
 def test_a_difference_is_found_at_the_shop_whose_order_it_is(judge: Judge) -> None:
@@ -189,7 +185,12 @@ def test_one_shared_field_without_a_store_is_told_apart_or_ambiguous(judge: Judg
 
 
 def test_an_erp_that_owns_stock_and_prices_is_compared_with_salesforce_and_the_shops_with_it(judge: Judge) -> None:
-    systems = (shop("magento", email="ada@x.example", stock="9"), shop("woo", email="ada@x.example", price="11.00"), erp(), org(stock="6", price="10.00"))
+    systems = (
+        shop("magento", email="ada@x.example", stock="9"),
+        shop("woo", email="ada@x.example", price="11.00"),
+        erp(),
+        org(stock="6", price="10.00"),
+    )
     result = judge(*systems, ownership={"stock": ["erp"], "prices": ["erp"]})
     assert found(result) == [
         ("inventory.quantity_drift", "erp", "S1", "1Bs000000000001AAA", "erp"),
