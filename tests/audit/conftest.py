@@ -81,7 +81,7 @@ class Workspace:
         (folder / FILE_NAME).write_bytes(ruletest._empty_warehouse())
         with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
             con.execute("create table meta (key varchar not null, value varchar)")
-            con.executemany("insert into meta values (?, ?)", [("digest", digest()), ("snapshot_id", folder.name)])
+            con.executemany("insert into meta values (?, ?)", [("digest", digest()), ("snapshot_id", folder.name), ("ownership", "{}")])
             filled: dict[str, list[dict[str, Any]]] = {name: [dict(row) for row in values] for name, values in rows.items()}
             filled["systems"] = [
                 {
