@@ -99,9 +99,9 @@ class Client:
         """
         for attempt in range(self.http.limits.attempts):
             page = self.get(route, params, shrinkable=shrinkable)
-            if isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data):
-                if page.data or page.total is not None or attempt:
-                    return page
+            whole = isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data)
+            if whole and (page.data or page.total is not None or attempt):
+                return page
             self.http.host.clock.sleep(2.0**attempt)
         raise RetriableError(
             f"{self.name}: the list {route} is answered with something else.",

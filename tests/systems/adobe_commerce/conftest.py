@@ -219,7 +219,9 @@ class ShopStand(Stand):
         shop.load("customer_groups", [{"id": n, "code": f"Group {n}", "tax_class_id": 3} for n in range(2)])
         shop.load("customers", [records.customer(n, f"a{n}@example.com", "Ann", "Example", created=born) for n in (100, 101)])
         shop.load("products", [records.product(n, sku, f"Mug {n}", money("13.505"), created=born) for n, sku in enumerate(SKUS[:7], 1)])
-        shop.load("sources", [{"source_code": code, "name": f"Place {code}", "enabled": True, **contact} for code in ("default", "hamburg")])
+        shop.load(
+            "sources", [{"source_code": code, "name": f"Place {code}", "enabled": True, **contact} for code in ("default", "hamburg")]
+        )
         rows = [{"sku": sku, "source_code": code, "quantity": 5, "status": 1} for code in ("default", "hamburg") for sku in SKUS[:7]]
         shop.load("source_items", rows)
         shop.load("salable", [{"sku": sku, "website": "base", "qty": 5, "is_salable": True} for sku in SKUS[:7]])

@@ -379,7 +379,10 @@ class ShopStand(Stand):
         shop.load("orders", orders)
         if not count:
             return
-        shop.load("locations", [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(2)])
+        shop.load(
+            "locations",
+            [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(2)],
+        )
         where = {"address1": "Am Kai 1", "zip": "20457"}
         place = {"id": gid("CompanyLocation", 900), "name": "Port", "phone": "+49", "billingAddress": where, "shippingAddress": where}
         shop.load("customers", [{**customer(n), "defaultPhoneNumber": {"phoneNumber": "+49401234"}} for n in (100, 101)])
@@ -443,9 +446,7 @@ class ShopStand(Stand):
 
 
 @pytest.fixture
-def stand(
-    tmp_path: Path, certs: Certs, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ShopStand]:
+def stand(tmp_path: Path, certs: Certs, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopStand]:
     """A shop without records, read in pages of five."""
     monkeypatch.setattr("recon.systems.shopify.extractor._NODES", 5)
 
