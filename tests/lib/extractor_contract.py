@@ -33,7 +33,8 @@ SIZE = 12
 
 HOSTILE = (
     "Zoë O'Hara", 'a "quoted" name', "two\nlines", "a,b;c\td", "line\u2028separator\u2029end",
-    "\U0001f469\u200d\U0001f4bb\U0001f1e9\U0001f1ea", "=1+1", "@sum(a1)", "\\n \\\\ \\u0041", "</script><img src=x onerror=alert(1)>", "'; drop table orders; --", "Ω≈ç√∫˜µ≤≥÷",
+    "\U0001f469\u200d\U0001f4bb\U0001f1e9\U0001f1ea", "=1+1", "@sum(a1)", "\\n \\\\ \\u0041", "</script><img src=x onerror=alert(1)>",
+    "'; drop table orders; --", "Ω≈ç√∫˜µ≤≥÷",
     "\u202ertl\u202c", "e\u0301 and \u00e9", "%s %d {0} ${x} {{x}}", "null", "田中さんにあげて下さい", "Łódź ﷽ ﬀ",
 )  # fmt: skip
 """Names as people, imports and attackers write them."""
