@@ -1,9 +1,11 @@
 /* +++
-after = ["matched", "compared"]
+after = ["matched", "compared", "order_chains"]
 +++ */
 -- Orders of shops (and of an ERP that owns them) and their Salesforce orders: by external id, else by number within the store, else by
 -- e-mail, amount and day. An order belongs to one shop: what carries the id of one is never linked to another. Every copy is linked; one is
 -- primary. Deleted orders are not linked.
+-- Where the shop edited an order by cancelling it and making it anew, what lives in Salesforce under the old one belongs to the one that
+-- holds now, unless that has a record of its own: integrations that keep the first number write each edit into the same record.
 with
 shop as (
   select
@@ -54,6 +56,7 @@ salesforce as materialized (
     coalesce(o.placed_date, cast(o.placed_at as date), cast(o.created_at as date)) as placed_date,
     o.created_at,
     o.original_order_id is not null as is_change,
+    coalesce(o.status, 'open') <> 'cancelled' as is_alive,
     known.system as store,
     kept.system is not null as store_is_compared
   from orders as o
@@ -318,6 +321,11 @@ by_email as (
       or cast((f.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
       = cast((shop.placed_at at time zone 'UTC') at time zone shop.time_zone as date)
     )
+    and not exists (
+      select 1
+      from order_chains as c
+      where f.is_alive and c.shop_system = shop.system and c.shop_id = shop.record_id
+    )
 ),
 
 -- An order that nothing else claims is the better candidate; a copy of a linked order is left when there is none.
@@ -370,12 +378,42 @@ found as (
   where free = 0 or not is_taken
 ),
 
+moving as (
+  select
+    f.shop_system,
+    f.shop_id,
+    f.salesforce_system,
+    f.salesforce_id,
+    c.current_id
+  from found as f
+  inner join order_chains as c on f.shop_system = c.shop_system and f.shop_id = c.shop_id
+  inner join salesforce as sf on f.salesforce_system = sf.system and f.salesforce_id = sf.record_id
+  where
+    sf.is_alive
+    and not exists (
+      select 1
+      from found as h
+      where h.shop_system = c.shop_system and h.shop_id = c.current_id
+    )
+),
+
+settled as (
+  select f.* replace (coalesce(m.current_id, f.shop_id) as shop_id)
+  from found as f
+  left join moving as m
+    on
+      f.shop_system = m.shop_system
+      and f.shop_id = m.shop_id
+      and f.salesforce_system = m.salesforce_system
+      and f.salesforce_id = m.salesforce_id
+),
+
 -- One number instead of a sort of all rows: only shop orders with several links need an order among them.
 several as (
   select
     *,
     count(*) over (partition by shop_system, shop_id, salesforce_system) as links
-  from found
+  from settled
   where certainty <> 'ambiguous'
 ),
 
@@ -401,7 +439,7 @@ select
   f.method,
   f.certainty,
   f.certainty <> 'ambiguous' and coalesce(r.is_primary, true) as is_primary
-from found as f
+from settled as f
 left join ranked as r
   on
     f.shop_system = r.shop_system

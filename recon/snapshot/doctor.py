@@ -14,6 +14,7 @@ from recon.snapshot.files import make_directory
 from recon.snapshot.run import Request, enabled, estimate
 from recon.systems import registry
 from recon.systems.base import Check, Context, Overlap
+from recon.systems.words import counted
 
 BYTES_PER_ROW = 2_500
 """Disk that one record needs at most, raw and staged, as measured on orders with lines; twice that is asked for."""
@@ -81,11 +82,11 @@ def _cost(settings: Settings, systems: Mapping[str, bool], now: datetime) -> Ite
         return
     for name, count in calls.items():
         if not systems[name]:
-            yield name, Check("ok", "cost", f"A full snapshot takes about {count:,} calls.")
+            yield name, Check("ok", "cost", f"A full snapshot takes about {counted(count, 'call')}.")
     free = shutil.disk_usage(settings.state_dir).free
     needed = 2 * rows * BYTES_PER_ROW
     level = "ok" if free > needed else "fail"
-    message = f"About {rows:,} records need up to {needed / 2**20:,.0f} MiB; {free / 2**20:,.0f} MiB are free."
+    message = f"About {counted(rows, 'record')} may need up to {needed / 2**20:,.0f} MiB; {free / 2**20:,.0f} MiB are free."
     yield "workspace", Check(level, "disk", message, "Free some space, or move the state folder.")
 
 

@@ -1,9 +1,9 @@
 """Views over flat raw tables with one column per role, so that staging never sees a field name.
 
 For every canonical table of the mapping there is ``mapped.<table>`` with ``object``, ``kind``, ``id``, ``is_deleted``,
-``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, ``external_ids``,
-evidence, and text columns ``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its own
-there: with a NULL where that is blank, so that a key that is missing means a system whose records carry the shared id.
+``created_at``, ``updated_at``, ``modstamp``, ``created_by``, ``master_id``, ``related_order_id``, ``life_cycle``, ``is_reduction``,
+evidence, and text columns ``role_<role>``. ``external_ids`` has the key ``external_id`` and one for every system that has a field of its
+own there: with a NULL where that is blank, so that a key that is missing means a system whose records carry the shared id.
 Statuses come twice: ``role_status`` as held, ``value_status`` as the mapping translates it (NULL where it says nothing).
 """
 
@@ -32,6 +32,7 @@ def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns, k
         con.execute(f"create or replace view mapped.{table} as {' union all by name '.join(parts) if parts else _nothing(roles)}")
     con.execute(f"create or replace view mapped.person_contacts as {_person_contacts(columns)}")
     con.execute(f"create or replace view mapped.order_summaries as {_order_summaries(columns)}")
+    con.execute(f"create or replace view mapped.line_summaries as {_line_summaries(columns)}")
     con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns)}")
 
 
@@ -56,6 +57,7 @@ def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, sibling
         f"id18({column('MasterRecordId')}) as master_id",
         f"id18({column('RelatedOrderId')}) as related_order_id",
         f"upper({column('OrderLifeCycleType')}) as life_cycle",
+        f"coalesce({column('OriginalOrderItemId')}, {column('RelatedOrderItemId')}) is not null as is_reduction",
         f"{_external_ids(entry, column)} as external_ids",
         *roles,
         *values,
@@ -148,6 +150,19 @@ def _order_summaries(columns: Columns) -> str:
     )
 
 
+def _line_summaries(columns: Columns) -> str:
+    """Order line → units that are still ordered, where the org has Order Management: the line itself stays as it was placed."""
+    names = columns.get("orderitemsummary", ())
+    if not {"OriginalOrderItemId", "QuantityOrdered", "QuantityCanceled"} <= set(names):
+        return "select cast(null as varchar) as line_id, cast(null as decimal(18, 4)) as quantity where false"
+    alive = f"not coalesce(try_flag({_optional('IsDeleted', names)}), false)"
+    return (
+        'select id18("OriginalOrderItemId") as line_id, '
+        'max(try_quantity("QuantityOrdered") - coalesce(try_quantity("QuantityCanceled"), 0)) as quantity '
+        f'from raw.orderitemsummary where "OriginalOrderItemId" is not null and {alive} group by 1'
+    )
+
+
 def _nothing(roles: Sequence[str]) -> str:
     texts = [
         "object",
@@ -165,6 +180,7 @@ def _nothing(roles: Sequence[str]) -> str:
     select += [f"cast(null as timestamp) as {name}" for name in ("created_at", "updated_at", "modstamp", "seen_at")]
     select += [
         "cast(null as boolean) as is_deleted",
+        "cast(null as boolean) as is_reduction",
         "cast(null as bigint) as line",
         "external_ids_of(cast(null as varchar)) as external_ids",
     ]

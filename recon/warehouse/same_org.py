@@ -23,9 +23,9 @@ def declare(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _sql(table: str) -> str:
+    held = f"coalesce({table}.external_ids, map(['external_id'], [cast(null as varchar)]))"
     return (
-        f"update {table} set external_ids = map_concat("
-        f"coalesce({table}.external_ids, map(['external_id'], [cast(null as varchar)])), map([cast($shop as varchar)], [{table}.record_id])) "
+        f"update {table} set external_ids = map_concat({held}, map([cast($shop as varchar)], [{table}.record_id])) "
         f"from (select distinct record_id from {table} where system = $shop) as own "
         f"where {table}.system = $salesforce and {table}.record_id = own.record_id"
     )

@@ -225,7 +225,7 @@ def test_stores_of_the_audited_org_are_linked_by_their_own_ids(tmp_path: Path, m
         ).fetchone()
         assert links == (len(world.orders), True, True)
         lines = con.execute("select count(*), bool_and(shop_id = salesforce_id) from line_links").fetchone()
-        assert lines == (sum(len(order.first_lines) for order in world.orders), True)
+        assert lines == (sum(len(order.lines) for order in world.orders), True)
         products = con.execute("select bool_and(shop_id = salesforce_id) from product_links").fetchone()
         assert products == (True,)
         managed = "select count(*) from orders where system = ? and is_managed"

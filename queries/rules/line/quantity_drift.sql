@@ -49,7 +49,14 @@ select
   'Order ' || coalesce(d.number, d.shop_order_id) || ' has ' || number_text(d.expected) || ' × ' || coalesce(n.sku, n.title, d.shop_id)
   || ' ' || in_system(d.shop_system) || ' and ' || number_text(d.held) || ' in Salesforce.' as message,
   [diff_field('quantity', number_text(d.expected), number_text(d.held))] as diff,
-  cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)) as amount,
+  -- A price per unit may be finer than money is.
+  cast(
+    case minor_digits(coalesce(n.currency, o.currency))
+      when 0 then round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 0)
+      when 2 then round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 2)
+      else cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6))
+    end as decimal(38, 6)
+  ) as amount,
   coalesce(n.currency, o.currency) as currency,
   coalesce(o.edited_at, o.updated_at) as occurred_at,
   n.sku,

@@ -19,7 +19,7 @@ from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, R
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.org import CURRENCIES
 from recon.sandbox.merchant.picks import Pick
-from recon.sandbox.merchant.truth import TruthRow
+from recon.sandbox.merchant.truth import SHOP, TruthRow
 from recon.sandbox.merchant.world import Row, World, moment
 from recon.sandbox.salesforce import Org
 from recon.sandbox.salesforce.ids import mint
@@ -151,8 +151,24 @@ def record_ids(world: World) -> Mapping[str, str]:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of these stores has to find: the planted causes that they can show, under their own ids."""
     names = {tail(gid): found for gid, found in record_ids(world).items()}
-    told = [_told(row) for row in world.truth.sorted() if row.cause not in UNSAID]
+    told = [_told(row) for row in (*world.truth.sorted(), *_traces(world)) if row.cause not in UNSAID]
     return sorted((replace(row, record_id=names.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
+
+
+def _traces(world: World) -> Iterator[TruthRow]:
+    """An edit leaves no refund of nothing behind here, so nothing hides that the current total was not followed."""
+    edited = {row.salesforce_id for row in world.truth.rows if row.rule == "order.total_drift"}
+    for order in world.orders:
+        copy = world.order_of.get(order.gid)
+        if (
+            copy is None
+            or copy in edited
+            or not order.refunds
+            or any(one.amount or any(x.subtotal for x in one.lines) for one in order.refunds)
+        ):
+            continue
+        if world.row("Order", copy)["Shop_Current_Total__c"] == euros(order.total) != euros(order.current_total):
+            yield TruthRow("order.total_drift", SHOP, tail(order.gid), copy, "edit_not_followed")
 
 
 def _told(row: TruthRow) -> TruthRow:

@@ -17,6 +17,11 @@ class Books(Protocol):
         """Make the tables anew and put everything in."""
 
     @property
+    def place(self) -> str:
+        """Where it is, for people."""
+        ...
+
+    @property
     def settings(self) -> str:
         """How recon reaches it: the lines of recon.toml below ``kind`` and ``title``."""
         ...
@@ -41,6 +46,11 @@ class SQLiteBooks:
                 connection.executemany(f"insert into {table} values ({marks})", told)
         connection.close()
         self._file.chmod(0o600)
+
+    @property
+    def place(self) -> str:
+        """The file."""
+        return str(self._file)
 
     @property
     def settings(self) -> str:

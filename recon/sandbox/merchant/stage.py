@@ -101,6 +101,7 @@ class Stage:
         with_erp = ERP in self.kinds
         if with_erp:
             sections.append(Section(erp.SYSTEM, ERP, erp.TITLE, self._books.settings + erp.SETTINGS))
+            self.systems[erp.SYSTEM] = Opened(self._books, self._books.settings, {erp.SYSTEM: self._books.place})
         org = self._open_org()
         shutil.copyfile(self._doors.certs.ca_file, self.workspace / "ca.pem")
         (self.workspace / "ca.pem").chmod(0o600)

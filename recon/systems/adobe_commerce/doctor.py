@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recon.errors import ReconError
 from recon.systems.adobe_commerce.streams import ALL, BY_SOURCE
 from recon.systems.base import Check, Window
+from recon.systems.words import counted
 
 if TYPE_CHECKING:
     from recon.systems.adobe_commerce.extractor import Shop
@@ -75,4 +76,4 @@ def _cost(shop: Shop) -> Iterator[Check]:
         total += estimate.calls
         if estimate.rows is not None and stream.name != "store":
             rows.append(f"{estimate.rows:,} {stream.name}")
-    yield Check("ok", "cost", f"A full snapshot takes about {total:,} calls ({', '.join(rows)}).")
+    yield Check("ok", "cost", f"A full snapshot takes about {counted(total, 'call')} ({', '.join(rows)}).")

@@ -30,6 +30,7 @@ from recon.systems.adobe_commerce.streams import (
 from recon.systems.adobe_commerce.walk import Walk
 from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
+from recon.systems.words import counted
 
 _SETTLED = timedelta(minutes=2)
 """A transaction that began before us may show its records later under lower ids; what is younger than this is not counted."""
@@ -498,11 +499,11 @@ def _gaps(reading: Reading, state: Mapping[str, Any], found: int, expected: int 
     if not state.get("walked"):
         yield "Reading did not come to its end."
     if state.get("skipped"):
-        yield f"{state['skipped']:,} records could not be read: the shop answers them with an internal error."
+        yield f"{counted(int(state['skipped']), 'record')} could not be read: the shop answers with an internal error, or not at all."
     if state.get("hidden"):
-        yield f"{state['hidden']:,} records are counted by the shop but not shown."
+        yield f"The shop counts {counted(int(state['hidden']), 'record')} that it does not show."
     if expected is not None and found < expected:
-        yield f"{found:,} records came where the shop counts {expected:,}."
+        yield f"{counted(found, 'record')} came where the shop counts {expected:,}."
 
 
 def _stamp(moment: datetime) -> str:

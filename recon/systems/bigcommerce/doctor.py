@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from recon.errors import ReconError
 from recon.systems.base import Check, Window
 from recon.systems.bigcommerce.streams import READINGS
+from recon.systems.words import counted
 
 if TYPE_CHECKING:
     from recon.systems.bigcommerce.extractor import Store
@@ -81,4 +82,4 @@ def _cost(store: Store) -> Iterator[Check]:
         total += estimate.calls
         if estimate.rows is not None:
             rows.append(f"{estimate.rows:,} {stream.name}")
-    yield Check("ok", "cost", f"A full snapshot takes about {total:,} calls ({', '.join(rows)}).")
+    yield Check("ok", "cost", f"A full snapshot takes about {counted(total, 'call')} ({', '.join(rows)}).")

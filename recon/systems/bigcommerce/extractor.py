@@ -16,6 +16,7 @@ from recon.systems.bigcommerce.settings import Settings
 from recon.systems.bigcommerce.streams import BY_NAME, NEVER, NO_B2B, PER_ORDER_WHY, READINGS, STORE, Reading
 from recon.systems.bigcommerce.walks import total_of
 from recon.systems.exact import dump
+from recon.systems.words import counted
 
 _LAG = timedelta(minutes=2)
 """What is newer than this when reading begins is left out of the counts that prove completeness."""
@@ -170,9 +171,9 @@ class Store:
         if not state.get("walked"):
             reasons.append("Reading did not come to its end.")
         if expected is not None and found < expected:
-            reasons.append(f"{found:,} records came where BigCommerce counts {expected:,}.")
+            reasons.append(f"{counted(found, 'record')} came where BigCommerce counts {expected:,}.")
         if state.get("short"):
-            reasons.append(f"{state['short']:,} records brought fewer parts than they state.")
+            reasons.append(f"{counted(int(state['short']), 'record')} brought fewer parts than stated.")
         return Proof(
             complete=not reasons,
             method="every page walked to the end" + (", and BigCommerce's own count" if expected is not None else ""),

@@ -20,7 +20,8 @@ USEFUL: Mapping[str, tuple[str, ...]] = {
         "ActivatedDate",
     ),
     "OrderItem": (
-        "OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "Type", "TypeCode",
+        "OrderId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice", "OriginalOrderItemId", "RelatedOrderItemId",
+        "Type", "TypeCode",
     ),
     "Product2": ("Name", "ProductCode", "StockKeepingUnit", "IsActive", "IsArchived", "ProductClass"),
     "Pricebook2": ("Name", "IsActive", "IsStandard"),
@@ -28,13 +29,14 @@ USEFUL: Mapping[str, tuple[str, ...]] = {
     "ProductItem": ("Product2Id", "LocationId", "QuantityOnHand"),
     "Location": ("Name", "LocationType", "IsInventoryLocation", "ExternalReference"),
     "OrderSummary": ("OrderNumber", "OriginalOrderId", "Status", "OrderLifeCycleType", "AccountId", "GrandTotalAmount", "OrderedDate"),
+    "OrderItemSummary": ("OrderSummaryId", "OriginalOrderItemId", "QuantityOrdered", "QuantityCanceled"),
     "Opportunity": ("Name", "AccountId", "StageName", "Amount", "CloseDate", "IsClosed", "IsWon"),
     "OpportunityLineItem": ("OpportunityId", "Product2Id", "PricebookEntryId", "Quantity", "UnitPrice", "TotalPrice"),
     "User": ("Name", "UserType", "IsActive"),
 }  # fmt: skip
 """Standard fields that explain a finding and cost little; read where the org shows them."""
 
-COMPANIONS = {"Order": ("OrderSummary",), "PricebookEntry": ("Pricebook2",)}
+COMPANIONS = {"Order": ("OrderSummary",), "OrderItem": ("OrderItemSummary",), "PricebookEntry": ("Pricebook2",)}
 """Objects read beside a mapped one, where the org has them."""
 
 IMPLIED: Mapping[tuple[str, str], Mapping[str, str]] = {

@@ -77,7 +77,8 @@ def read(client: Client, plan: Plan, since: datetime | None, state: Mapping[str,
             place = _place(plan, records[-1])
             rows += len(records)
             yield _chunk(plan, records, {**state, "method": "rest", "stamp": place.stamp, "id": place.id, "rows": rows})
-        if page["done"] and (fresh or not records):
+        # No records although there are some is the answer to another question, as some gateways give it.
+        if page["done"] and (fresh or not (records or page["totalSize"])):
             return
         if not fresh:
             idle += 1

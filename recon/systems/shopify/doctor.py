@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from recon.errors import AuthError, ConfigError, ReconError
 from recon.systems.base import Check, Window
 from recon.systems.shopify.streams import ALL_ORDERS, ORDERS_DAYS, READINGS, WANTED_SCOPES
+from recon.systems.words import counted
 
 if TYPE_CHECKING:
     from recon.systems.shopify.extractor import Probe, Shop
@@ -123,4 +124,4 @@ def _cost(shop: Shop) -> Iterator[Check]:
         total += estimate.calls
         if estimate.rows is not None:
             rows.append(f"{estimate.rows:,} {reading.stream.name}")
-    yield Check("ok", "cost", f"A full snapshot takes about {total:,} calls ({', '.join(rows)}).")
+    yield Check("ok", "cost", f"A full snapshot takes about {counted(total, 'call')} ({', '.join(rows)}).")

@@ -34,6 +34,7 @@ from recon.systems.shopify.streams import (
     since_term,
     unreadable,
 )
+from recon.systems.words import counted
 
 BULK_FROM = 5_000
 """Changed records from which a delta, too, is read by a bulk operation."""
@@ -359,9 +360,9 @@ class Shop:
         if not state.get("walked"):
             yield "Reading did not come to its end."
         if expected is not None and found < expected:
-            yield f"{found:,} records came where Shopify counts {expected:,}."
+            yield f"{counted(found, 'record')} came where Shopify counts {expected:,}."
         if state.get("mismatched"):
-            yield f"{state['mismatched']:,} records brought other numbers of children than they state."
+            yield f"{counted(int(state['mismatched']), 'record')} brought other numbers of children than stated."
         missing = [scope for scope in FULFILLMENT_PARTS if scope not in self.probe().scopes]
         if reading.stream.name == "fulfillments" and missing:
             yield f"Without the scope {' and '.join(missing)} a part of the fulfilment orders is left out."

@@ -17,6 +17,7 @@ from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
 from recon.systems.woocommerce.gaps import Gaps
 from recon.systems.woocommerce.settings import Settings
 from recon.systems.woocommerce.walk import Pager, Pass, Place, walk
+from recon.systems.words import counted
 
 OLDEST = (8, 2)
 """Oldest version of WooCommerce that is read."""
@@ -192,12 +193,17 @@ class Site:
         """For a stream that is only offered below its parents: their lists, the ids a parent promises, and the route below it."""
         if stream.source == streams.REFUNDS_BY_ORDER.source:
             common = {"_fields": "id,refunds", **self._since(stream, window)}
-            lists = [Pass(status, "orders", {"status": status, **common}) for status in ("trash", "any")]
+            lists = [Pass(status, "orders", {"status": status, **common}) for status in ("trash", *self._beside_any, "any")]
             return lists, _refund_ids, "orders/{}/refunds"
         if stream.source == streams.VARIATIONS_BY_PRODUCT.source:
             lists = [Pass("any", "products", {"status": "any", "_fields": "id,variations"})]
             return lists, lambda record: list(record.get("variations") or ()), "products/{}/variations"
         return None
+
+    @cached_property
+    def _beside_any(self) -> list[str]:
+        """Statuses of plugins whose orders ``any`` may leave out."""
+        return self._hidden({"lists": {"any": {"found": self.client.total("orders", {"status": "any"}) or 0}}})
 
     def _since(self, stream: Stream, window: Window) -> dict[str, str]:
         """Changes from a moment on. The filter leaves the moment itself out; only UTC without a Z is understood rightly everywhere."""
@@ -370,16 +376,16 @@ def _gaps(state: Mapping[str, Any], places: Mapping[str, Place]) -> Iterator[str
         yield "Reading did not come to its end."
     for label, place in places.items():
         if place.total is not None and place.found < place.total:
-            yield f"{place.found:,} records came in the list {label!r} where the shop counts {place.total:,}."
+            yield f"{counted(place.found, 'record')} came in the list {label!r} where the shop counts {place.total:,}."
     if state.get("lacking"):
-        yield f"{state['lacking']:,} records that their parents name did not come."
+        yield f"{counted(int(state['lacking']), 'record')} that their parents name did not come."
 
 
 def _notes(state: Mapping[str, Any]) -> Iterator[str]:
     if state.get("unlisted"):
-        yield f"{state['unlisted']:,} orders are in a status that no list shows; they were found by their ids."
+        yield f"In a status that no list shows: {counted(int(state['unlisted']), 'order')}, found by their ids."
     if state.get("not_looked_up"):
-        yield f"{state['not_looked_up']:,} ids between the listed orders were not looked up (look_up in recon.toml)."
+        yield f"{counted(int(state['not_looked_up']), 'id')} between the listed orders stayed unread (look_up in recon.toml)."
 
 
 def _expected(state: Mapping[str, Any], places: Mapping[str, Place], *, below: bool) -> int | None:

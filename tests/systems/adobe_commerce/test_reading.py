@@ -141,7 +141,7 @@ def test_records_that_are_counted_but_never_shown_are_noticed(world: Any, pour_s
     landed = pour_stream(reader, "orders", world.window())
     proof = prove_stream(reader, "orders", world.window(), landed)
     assert not proof.complete
-    assert "3 records are counted by the shop but not shown" in proof.reason
+    assert "The shop counts 3 records that it does not show" in proof.reason
 
 
 # -- documented traps -------------------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ def test_a_product_deleted_between_list_and_prices(world: Any, pour_stream: Pour
     world.shop.delete("products", 5)
     landed = pour_stream(reader, "base_prices", world.window())
     assert len(landed.lines) == 44
-    assert "1 records could not be read" in prove_stream(reader, "base_prices", world.window(), landed).reason
+    assert "1 record could not be read" in prove_stream(reader, "base_prices", world.window(), landed).reason
 
 
 # -- access -----------------------------------------------------------------------------------------------------------

@@ -33,6 +33,10 @@ class ServerBooks:
             self.server.execute(f"insert into {table} values ({', '.join(['%s'] * len(TABLES[table]))})", rows)
 
     @property
+    def place(self) -> str:
+        return "127.0.0.1"
+
+    @property
     def settings(self) -> str:
         return str(self.server.settings()).partition("currency")[0].partition('kind = "database"\n')[2]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 SHOPIFY = """\
 Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,Taxes,Total,Discount Code,\
 Discount Amount,Shipping Method,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,\
@@ -78,3 +80,71 @@ def test_what_is_not_recognised_is_said_with_its_columns(workspace: Any) -> None
     stream = manifest.systems[0].streams[0]
     assert not stream.complete
     assert "no export that recon recognises" in (stream.reason or "") and "a, b" in (stream.reason or "")
+
+
+CUSTOMERS = """Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,Default Address City,Default Address Zip,Default Address Country Code,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Tags
+'7000000000001,Ida,Beispiel,Ida@Example.com,yes,,Hauptstr. 1,Berlin,01067,DE,'+491701234567,no,119.90,2,vip
+'7000000000002,Max,Muster,,no,,,,,,,no,0.00,0,
+"""
+
+PRODUCTS = """Handle,Title,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Tracker,Variant Inventory Policy,Variant Price,Variant Compare At Price,Variant Barcode,Image Src,Gift Card,Status
+tee,Tee,true,Size,S,TEE-S,shopify,deny,19.90,24.90,'4006381333931,https://cdn.example.com/1.png,false,active
+tee,,,,M,TEE-M,shopify,deny,19.90,,,,,
+tee,,,,,,,,,,,https://cdn.example.com/2.png,,
+card,Gift card,true,Title,Default Title,GC,,continue,50.00,,,,true,draft
+"""
+
+
+def test_shopifys_customer_export_gives_customers(workspace: Any, rows_of: Callable[..., Any]) -> None:
+    workspace.write("customers_export.csv", CUSTOMERS)
+    con = workspace.warehouse(SHOP + 'currency = "EUR"\n[systems.shop.tables]\ncustomers = { path = "customers_export.csv" }\n')
+    query = "select record_id, email_key, phone, postal_code, country, email_consent, sms_consent, orders_count, total_spent from customers"
+    first, second = rows_of(con, f"{query} order by 1")
+    assert [str(value) for value in first.values()] == [
+        "7000000000001", "ida@example.com", "+491701234567", "01067", "DE", "subscribed", "not_subscribed", "2", "119.900000",
+    ]  # fmt: skip
+    assert (second["record_id"], second["email_key"], second["email_consent"]) == ("7000000000002", None, "not_subscribed")
+
+
+def test_shopifys_product_export_gives_variants_and_prices_without_its_rows_of_images(workspace: Any, rows_of: Callable[..., Any]) -> None:
+    workspace.write("products_export.csv", PRODUCTS)
+    con = workspace.warehouse(
+        SHOP + '[systems.shop.tables]\nproducts = { path = "products_export.csv" }\nprices = { path = "products_export.csv" }\n'
+    )
+    products = rows_of(con, "select record_id, product_id, sku, title, status, is_tracked, is_gift_card from products order by 1")
+    assert [tuple(row.values()) for row in products] == [
+        ("card/1", "card", "GC", "Gift card", "draft", False, True),
+        ("tee/1", "tee", "TEE-S", "Tee", "active", True, False),
+        ("tee/2", "tee", "TEE-M", "Tee", "active", True, False),
+    ]
+    prices = rows_of(con, "select variant_id, sku_key, amount, compare_at from prices order by 1")
+    assert [tuple(map(str, row.values())) for row in prices] == [
+        ("card/1", "GC", "50.000000", "None"),
+        ("tee/1", "TEE-S", "19.900000", "24.900000"),
+        ("tee/2", "TEE-M", "19.900000", "None"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "Incoming,Unavailable,Committed,Available,On hand",
+        "Incoming (not editable),Unavailable (not editable),Committed (not editable),Available (not editable),On hand (current)",
+    ],
+)
+def test_shopifys_inventory_export_gives_levels_and_places(workspace: Any, rows_of: Callable[..., Any], names: str) -> None:
+    head = f"Handle,Title,Option1 Name,Option1 Value,SKU,HS Code,COO,Location,Bin name,{names}\n"
+    workspace.write(
+        "stock.csv", head + "tee,Tee,Size,S,TEE-S,,,Hamburg,,0,1,2,5,8\ntee,,Size,S,TEE-S,,,Berlin,,,,,not stocked,not stocked\n"
+    )
+    con = workspace.warehouse(
+        SHOP + '[systems.shop.tables]\ninventory_levels = { path = "stock.csv" }\nlocations = { path = "stock.csv" }\n'
+    )
+    levels = rows_of(
+        con, "select record_id, sku_key, location_id, on_hand, available, committed, incoming from inventory_levels order by 1"
+    )
+    assert [tuple(map(str, row.values())) for row in levels] == [
+        ("tee/1", "TEE-S", "Hamburg", "8.0000", "5.0000", "2.0000", "0.0000"),
+        ("tee/2", "TEE-S", "Berlin", "None", "None", "None", "None"),
+    ]
+    assert [row["name"] for row in rows_of(con, "select name from locations order by 1")] == ["Berlin", "Hamburg"]

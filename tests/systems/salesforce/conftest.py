@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +11,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from extractor_contract import Stand
+from reading import Landed, World, digest, prove, stream_of
 
 from recon.config.settings import Limits
 from recon.sandbox.faults import Faults
@@ -21,9 +20,8 @@ from recon.sandbox.salesforce import Org, create_app
 from recon.sandbox.salesforce.schema import FieldSpec
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
-from recon.systems.base import Chunk, Context, Proof, Window
-from recon.systems.salesforce import Settings
-from recon.systems.salesforce.extract import SalesforceExtractor
+from recon.systems.base import Proof, Window
+from recon.systems.salesforce import Settings, bulk
 
 SECRET = "client-secret-0123456789"
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -73,45 +71,16 @@ MAPPING: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass
-class Reading:
-    """What came out of one stream."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    states: list[Mapping[str, Any]] = field(default_factory=list)
-    stored: list[int] = field(default_factory=list)
-    """rows stored after each chunk"""
-    formats: set[str] = field(default_factory=set)
-    raw: bytes = b""
-
-    @property
-    def ids(self) -> list[str]:
-        return [row["Id"] for row in self.rows]
-
-    def add(self, chunk: Chunk) -> None:
-        data = b"".join(chunk.lines)
-        found = (
-            list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-            if chunk.format == "csv"
-            else [json.loads(x) for x in data.splitlines()]
-        )
-        assert chunk.rows is None or chunk.rows == len(found)
-        self.raw += data
-        self.rows += found
-        self.states.append(json.loads(json.dumps(dict(chunk.state))))
-        self.stored.append(len(self.rows))
-        if found:
-            self.formats.add(chunk.format)
-
-
-class World:
+class OrgWorld(World):
     """The org, its faults, and extractors for it."""
 
+    name = "salesforce"
+
     def __init__(self, org: Org, faults: Faults, server: Server, certs: Certs) -> None:
+        super().__init__(org)
         self.org, self.faults, self.server, self.certs = org, faults, server, certs
-        self.waits: list[float] = []
-        self.opened: list[SalesforceExtractor] = []
         self.shift = timedelta()
+        """by which the clock of this machine is wrong"""
 
     def settings(self, **changes: Any) -> Settings:
         base = {
@@ -120,43 +89,38 @@ class World:
         }  # fmt: skip
         return Settings.model_validate({key: value for key, value in {**base, **changes}.items() if value is not None})
 
-    def open(self, *, threshold: int = 10**9, settings: Mapping[str, Any] | None = None, **limits: Any) -> SalesforceExtractor:
-        bounds = Limits(**{"read_seconds": 5, "bulk_threshold": threshold, "api_share": 1.0, **limits})
-        context = Context(name="salesforce", now=lambda: NOW + self.shift, sleep=self.waits.append, limits=bounds)
-        self.opened.append(SalesforceExtractor(self.settings(**(settings or {})), context))
-        return self.opened[-1]
+    def now(self) -> datetime:
+        return self.org.clock() + self.shift
+
+    def advance(self, seconds: float) -> None:
+        self.org.clock.offset_seconds += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Waiting moves no clock here: tests name times of records."""
+        self.slept.append(seconds)
+
+    def open(self, *, threshold: int = 10**9, settings: Mapping[str, Any] | None = None, **limits: Any) -> Any:
+        return self.reader(Limits(**{"read_seconds": 5, "bulk_threshold": threshold, "api_share": 1.0, **limits}), **(settings or {}))
 
     def read(
         self,
-        extractor: SalesforceExtractor,
+        extractor: Any,
         name: str,
         *,
         since: datetime | None = None,
         state: Mapping[str, Any] | None = None,
         chunks: int | None = None,
-    ) -> Reading:
-        stream = next(one for one in extractor.streams() if one.name == name)
-        reading = Reading()
-        for chunk in extractor.read(stream, Window(since, NOW), state):
-            reading.add(chunk)
-            if chunks is not None and len(reading.states) >= chunks:
+    ) -> Landed:
+        """What a stream gives from a state on, without what came before it."""
+        landed = Landed()
+        for chunk in extractor.read(stream_of(extractor, name), Window(since, NOW), state):
+            landed.add(chunk)
+            if chunks is not None and landed.chunks >= chunks:
                 break
-        return reading
+        return landed
 
-    def prove(
-        self, extractor: SalesforceExtractor, name: str, reading: Reading, *, since: datetime | None = None, rows: int | None = None
-    ) -> Proof:
-        stream = next(one for one in extractor.streams() if one.name == name)
-        state = reading.states[-1] if reading.states else None
-        return extractor.prove(stream, Window(since, NOW), len(reading.rows) if rows is None else rows, state)
-
-    def requests(self) -> list[dict[str, Any]]:
-        return list(self.org.log.list())
-
-
-@pytest.fixture(scope="session")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
+    def prove(self, extractor: Any, name: str, landed: Landed, *, since: datetime | None = None, rows: int | None = None) -> Proof:
+        return prove(extractor, name, Window(since, NOW), landed, rows=rows)
 
 
 @pytest.fixture(scope="session")
@@ -169,11 +133,11 @@ def key_pair() -> tuple[str, str]:
 
 
 @pytest.fixture
-def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., OrgWorld]]:
     """Makes an org with the merchant's own fields; options are those of the stand-in."""
-    worlds: list[World] = []
+    worlds: list[OrgWorld] = []
 
-    def make(**options: Any) -> World:
+    def make(**options: Any) -> OrgWorld:
         monkeypatch.setenv("SF_SECRET", SECRET)
         org = Org(tmp_path / f"org{len(worlds)}", now=lambda: NOW, **{"multi_currency": True, "person_accounts": True, **options})
         for name in ("Account", "Contact"):
@@ -185,6 +149,7 @@ def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iter
                 FieldSpec("Shop_Total__c", "number", precision=18, scale=3),
                 FieldSpec("Placed_At__c", "datetime"),
                 FieldSpec("Is_Test__c", "checkbox"),
+                FieldSpec("Buyer_Email__c", "text", length=255),
             ],
         )
         org.define(
@@ -198,19 +163,18 @@ def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iter
         org.add_client("recon-app", SECRET, username="integration@acme-demo.example")
         faults = Faults()
         server = Server(create_app(org, faults), certs).start()
-        worlds.append(World(org, faults, server, certs))
+        worlds.append(OrgWorld(org, faults, server, certs))
         return worlds[-1]
 
     yield make
     for world in worlds:
-        for extractor in world.opened:
-            extractor.close()
+        world.close()
         world.server.stop()
         world.org.close()
 
 
 @pytest.fixture
-def world(build: Callable[..., World]) -> World:
+def world(build: Callable[..., OrgWorld]) -> OrgWorld:
     """An org with 60 orders, of which 25 were loaded in the same second, and everything around them."""
     made = build()
     fill(made.org)
@@ -253,3 +217,128 @@ def fill(org: Org, orders: int = 60) -> None:
         ],
     )
     org.load("Order_Refund__c", [{"Order__c": made[0], "Amount__c": "5.10", "Shopify_Refund_Id__c": "77"}])
+
+
+class OrgStand(Stand):
+    """The org as the contract of all extractors fills it."""
+
+    world: OrgWorld
+    main = "order"
+    lists = r"GET \S+/queryAll\?.*FROM(\+|%20)Order(\+|%20)(WHERE.*)?ORDER|GET \S+/query/\w"
+    anything = r"(GET|POST) /services/data/"
+    posts = (r"POST /services/data/v[\d.]+/(jobs/query|composite)", "POST /services/oauth2/token")
+    secrets = (SECRET,)
+    refusal: Any = ({"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"},)
+    threshold = 10**9
+
+    def __init__(self, world: OrgWorld) -> None:
+        super().__init__(world)
+        self.size = 5
+        self.heal()
+
+    def reader(self, limits: Limits | None = None) -> Any:
+        own = {"bulk_threshold": self.threshold, "api_share": 1.0}
+        return self.world.reader((limits or Limits(read_seconds=5)).model_copy(update=own), **self.more())
+
+    def settings(self) -> Settings:
+        return self.world.settings(**self.more())
+
+    def more(self) -> dict[str, Any]:
+        fields = {**MAPPING["orders"]["fields"], "email": "Buyer_Email__c"}
+        return {"mapping": {**MAPPING, "orders": {"object": "Order", "fields": fields}}, "org_id": self.world.org.org_id}
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        self.world.advance(-86_400)
+        if texts:
+            self.size = 100
+            self.heal()
+        org = self.world.org
+        person = {"LastName": "Example", "FirstName": "Ann", "IsPersonAccount": True, "PersonEmail": "ann@example.com"}
+        self.account = org.load("Account", [person])[0]
+        self.orders = org.load("Order", [self.order(n, texts[n - 1] if texts else "a@example.com", amount) for n in range(1, count + 1)])
+        if count:
+            self.around(org)
+        self.world.advance(86_400)
+
+    def around(self, org: Org) -> None:
+        """A record of every other object, and a change for every history."""
+        business = org.load("Account", [{"Name": "Example GmbH"}])[0]
+        contact = org.load("Contact", [{"LastName": "Kim", "Email": "kim@example.com", "AccountId": business}])[0]
+        item = org.load("Product2", [{"Name": "Mug", "StockKeepingUnit": "MUG", "IsActive": True}])[0]
+        price = {"Pricebook2Id": org.standard_pricebook_id, "Product2Id": item, "UnitPrice": "13.50", "IsActive": True}
+        entry = org.load("PricebookEntry", [{**price, "CurrencyIsoCode": "EUR"}])[0]
+        line = {"OrderId": self.orders[0], "Product2Id": item, "PricebookEntryId": entry, "Quantity": 2, "UnitPrice": "13.50"}
+        org.load("OrderItem", [line])
+        place = org.load("Location", [{"Name": "Berlin"}])[0]
+        org.load("ProductItem", [{"Product2Id": item, "LocationId": place, "QuantityOnHand": 3}])
+        refund = org.load("Order_Refund__c", [{"Order__c": self.orders[0], "Amount__c": "5.10", "Shopify_Refund_Id__c": "77"}])[0]
+        parents = {"Order": self.orders[0], "Account": business, "Contact": contact, "Product2": item, "Order_Refund__c": refund}
+        for name, parent in parents.items():
+            history = org.history_of(name)
+            if history is not None:
+                key = "ParentId" if name.endswith("__c") else f"{name}Id"
+                org.load(history, [{key: parent, "Field": "Name", "OldValue": "a@example.com", "NewValue": "b@example.com"}])
+
+    def order(self, number: int, text: str = "a@example.com", amount: str = "24.90") -> dict[str, Any]:
+        return {
+            "AccountId": self.account, "Status": "Draft", "EffectiveDate": "2026-11-01", "Shopify_Order_Id__c": str(number),
+            "Shop_Total__c": amount, "Buyer_Email__c": text, "CurrencyIsoCode": "EUR",
+        }  # fmt: skip
+
+    def add(self, number: int) -> None:
+        self.world.org.load("Order", [self.order(number)])
+
+    def touch(self, number: int) -> None:
+        self.world.org.change("Order", self.orders[number - 1], {"Description": "changed"})
+
+    def remove(self, number: int) -> None:
+        self.world.org.purge("Order", self.orders[number - 1])
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["Shopify_Order_Id__c"])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["Buyer_Email__c"])
+
+    def digest(self) -> str:
+        path = self.world.folder / "org.sqlite"
+        with sqlite3.connect(path, timeout=10) as con:
+            names = [row[0] for row in con.execute("select name from sqlite_master where type = 'table' and name glob 'o_*'")]
+        con.close()
+        return digest(path, [*(f'"{name}"' for name in names), "definitions", "clients"])
+
+    def wrote(self) -> list[Any]:
+        return self.world.org.effects()
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.org.hide("Order_Refund__c")
+        self.world.org.hide("Order", "Shop_Total__c")
+        return ("Order_Refund__c", "Shop_Total__c")
+
+    def heal(self) -> None:
+        super().heal()
+        self.plant("GET .*/query", "short_page", times=None, rows=self.size)
+
+    def end_token(self, after: int) -> bool:
+        self.plant(self.anything, "expire_token", after=after)
+        return True
+
+    def lose(self) -> None:
+        if self.threshold:
+            self.plant("GET .*/queryAll", "missing_rows", count=1)
+        else:
+            self.plant("results", "bulk_short", times=None, count=1)
+
+
+@pytest.fixture
+def stand(build: Callable[..., OrgWorld]) -> OrgStand:
+    """An org without records, read by REST in pages of five."""
+    return OrgStand(build())
+
+
+@pytest.fixture
+def bulk_stand(stand: OrgStand, monkeypatch: pytest.MonkeyPatch) -> OrgStand:
+    """The same org, read by Bulk API 2.0 in results of five."""
+    monkeypatch.setattr(bulk, "PAGE", 5)
+    stand.threshold = 0
+    return stand

@@ -26,7 +26,7 @@ def expect_all(world: Any, threshold: int) -> Any:
     """All 60 orders and their proof, with an extractor that never talked to the org before."""
     extractor = world.open(threshold=threshold, settings={"mapping": ORDERS})
     reading = world.read(extractor, "order")
-    assert len(reading.rows) == 60 and len(set(reading.ids)) == 60
+    assert len(reading.lines) == 60 and len(set(reading.ids)) == 60
     assert world.prove(extractor, "order", reading).complete
     return extractor
 
@@ -143,7 +143,7 @@ def test_silently_missing_rows_are_never_called_complete(world: Any) -> None:
     extractor.streams()
     reading = world.read(extractor, "order")
     proof = world.prove(extractor, "order", reading)
-    assert len(reading.rows) == 57 and not proof.complete and "60" in proof.reason and "57" in proof.reason
+    assert len(reading.lines) == 57 and not proof.complete and "60" in proof.reason and "57" in proof.reason
 
 
 def test_a_wrong_count_only_changes_the_way_of_reading(world: Any) -> None:
@@ -177,16 +177,16 @@ def test_a_job_lost_half_way_leaves_no_false_count(world: Any) -> None:
     first = world.read(extractor, "order", chunks=2)
     world.faults.on("GET .*/jobs/query", "bulk_vanished")
     rest = world.read(extractor, "order", state=first.states[-1])
-    first.rows += rest.rows
+    first.lines += rest.lines
     first.states += rest.states
-    assert len(first.rows) == 85 and len(set(first.ids)) == 60
+    assert len(first.lines) == 85 and len(set(first.ids)) == 60
     assert world.prove(extractor, "order", first).complete
 
 
 def test_a_stuck_job_is_waited_for_and_then_left_for_the_next_run(world: Any) -> None:
     world.faults.on("GET .*/jobs/query", "bulk_stuck", times=6)
     expect_all(world, 0)
-    assert max(world.waits) < 33 and sum(world.waits) > 10
+    assert max(world.slept) < 33 and sum(world.slept) > 10
     world.faults.on("GET .*/jobs/query", "bulk_stuck", times=None)
     extractor = world.open(threshold=0, run_seconds=600)
     reading = world.read(extractor, "order", chunks=1)
@@ -194,7 +194,7 @@ def test_a_stuck_job_is_waited_for_and_then_left_for_the_next_run(world: Any) ->
         world.read(extractor, "order", state=reading.states[-1])
     world.faults.clear()
     jobs = len([entry for entry in world.requests() if entry["method"] == "POST" and entry["path"].endswith("jobs/query")])
-    assert len(world.read(extractor, "order", state=reading.states[-1]).rows) == 60
+    assert len(world.read(extractor, "order", state=reading.states[-1]).lines) == 60
     assert len([entry for entry in world.requests() if entry["method"] == "POST" and entry["path"].endswith("jobs/query")]) == jobs
 
 
@@ -240,7 +240,7 @@ def test_the_daily_limit_ends_the_run_at_once(world: Any) -> None:
     extractor = world.open()
     with pytest.raises(QuotaError, match="daily API calls"):
         world.read(extractor, "order")
-    assert not world.waits
+    assert not world.slept
 
 
 @pytest.mark.fault("salesforce", 34)
@@ -256,7 +256,7 @@ def test_a_run_keeps_to_its_share_of_the_day(build: Any) -> None:
 def test_too_many_long_calls_are_waited_out(world: Any) -> None:
     world.faults.on(ANYTHING, "concurrent_limit", times=2, after=4)
     expect_all(world, 10**9)
-    assert 2 <= sum(wait >= 45 for wait in world.waits) <= 3
+    assert 2 <= sum(wait >= 45 for wait in world.slept) <= 3
 
 
 @pytest.mark.fault("salesforce", 5)

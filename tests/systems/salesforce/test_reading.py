@@ -72,20 +72,20 @@ def test_every_stream_is_read_whole_and_proven(world: Any, threshold: int) -> No
     for stream in extractor.streams():
         reading = world.read(extractor, stream.name)
         proof = world.prove(extractor, stream.name, reading)
-        assert proof.complete and proof.expected == len(reading.rows) and not proof.unreadable, stream.name
+        assert proof.complete and proof.expected == len(reading.lines) and not proof.unreadable, stream.name
         assert len(set(reading.ids)) == len(reading.ids)
-        assert all(tuple(row) == stream.columns for row in reading.rows)
-    assert len(world.read(extractor, "order").rows) == 60
+        assert all(tuple(row) == stream.columns for row in reading.lines)
+    assert len(world.read(extractor, "order").lines) == 60
 
 
 def test_both_ways_bring_the_same_values(world: Any) -> None:
     for name in ("order", "account", "orderitem", "order_refund__c", "product2"):
         rest, large = world.read(world.open(), name), world.read(world.open(threshold=0), name)
         assert rest.formats == {"jsonl"} and large.formats == {"csv"}
-        assert sorted(map(comparable, rest.rows), key=lambda row: row["Id"]) == sorted(
-            map(comparable, large.rows), key=lambda row: row["Id"]
+        assert sorted(map(comparable, rest.lines), key=lambda row: row["Id"]) == sorted(
+            map(comparable, large.lines), key=lambda row: row["Id"]
         )
-    totals = {row["Shopify_Order_Id__c"]: row for row in world.read(world.open(), "order").rows}
+    totals = {row["Shopify_Order_Id__c"]: row for row in world.read(world.open(), "order").lines}
     assert totals["9007"]["Shop_Total__c"] == "7.005" and totals["9007"]["Is_Test__c"] == "true"
 
 
@@ -115,7 +115,7 @@ def test_a_window_brings_only_what_changed(world: Any, threshold: int) -> None:
     since = datetime(2026, 11, 22, 12, 25, tzinfo=UTC)
     extractor = world.open(threshold=threshold)
     reading = world.read(extractor, "order", since=since)
-    assert sorted(row["Shopify_Order_Id__c"] for row in reading.rows) == [str(n) for n in range(9050, 9060)]
+    assert sorted(row["Shopify_Order_Id__c"] for row in reading.lines) == [str(n) for n in range(9050, 9060)]
     proof = world.prove(extractor, "order", reading, since=since)
     assert proof.complete and proof.expected == 10 and proof.watermark == datetime(2026, 11, 22, 12, 0, tzinfo=UTC) + timedelta(days=1)
 
@@ -125,9 +125,9 @@ def test_deleted_and_merged_records_are_seen(world: Any, threshold: int) -> None
     winner, loser = [row["Id"] for row in world.org.rows("Account")][:2]
     world.org.merge("Account", winner, [loser])
     extractor = world.open(threshold=threshold)
-    rows = {row["Id"]: row for row in world.read(extractor, "account").rows}
+    rows = {row["Id"]: row for row in world.read(extractor, "account").lines}
     assert rows[loser]["IsDeleted"] == "true" and rows[loser]["MasterRecordId"] == winner
-    assert sum(row["IsDeleted"] == "true" for row in world.read(extractor, "order").rows) == 1
+    assert sum(row["IsDeleted"] == "true" for row in world.read(extractor, "order").lines) == 1
 
 
 def test_the_size_decides_how_an_object_is_read(world: Any) -> None:
@@ -151,14 +151,14 @@ def test_objects_that_bulk_does_not_know_are_read_by_rest(world: Any, monkeypatc
         content_type="application/json",
     )
     reading = world.read(world.open(threshold=0), "order")
-    assert reading.formats == {"jsonl"} and len(reading.rows) == 60
+    assert reading.formats == {"jsonl"} and len(reading.lines) == 60
 
 
 def test_hidden_fields_are_said_and_not_taken_for_blank(world: Any) -> None:
     world.org.hide("Order", "Shop_Total__c")
     extractor = world.open()
     reading = world.read(extractor, "order")
-    assert "Shop_Total__c" not in reading.rows[0]
+    assert "Shop_Total__c" not in reading.lines[0]
     assert "field-level security" in world.prove(extractor, "order", reading).unreadable["Shop_Total__c"]
     mapping = extractor.facts().mapping
     assert mapping is not None and mapping["orders"][0]["fields"]["total"] == "Shop_Total__c"
@@ -177,7 +177,7 @@ def test_rows_that_cannot_be_told_apart_are_not_covered(world: Any) -> None:
 def test_large_numbers_are_written_out(world: Any) -> None:
     account = next(world.org.rows("Account"))["Id"]
     world.org.load("Order", [{"AccountId": account, "Status": "Draft", "EffectiveDate": "2026-11-01", "Shop_Total__c": "12500000.5"}])
-    assert {row["Shop_Total__c"] for row in world.read(world.open(), "order").rows if len(row["Shop_Total__c"]) > 8} == {"12500000.5"}
+    assert {row["Shop_Total__c"] for row in world.read(world.open(), "order").lines if len(row["Shop_Total__c"]) > 8} == {"12500000.5"}
 
 
 def test_hidden_objects_are_not_covered(world: Any) -> None:
@@ -205,7 +205,7 @@ def test_an_empty_object_is_proven_empty(build: Callable[..., Any]) -> None:
         extractor = world.open(threshold=threshold)
         reading = world.read(extractor, "order")
         proof = world.prove(extractor, "order", reading)
-        assert not reading.rows and proof.complete and proof.expected == 0
+        assert not reading.lines and proof.complete and proof.expected == 0
 
 
 def test_orders_may_live_in_opportunities(build: Callable[..., Any]) -> None:
@@ -224,9 +224,9 @@ def test_records_that_change_meanwhile_explain_a_difference(world: Any) -> None:
     reading = world.read(extractor, "order", chunks=1)
     world.org.change("Order", record, {"Description": "changed"})
     rest = world.read(extractor, "order", state=reading.states[-1])
-    reading.rows += rest.rows
+    reading.lines += rest.lines
     reading.states += rest.states
-    assert len(reading.rows) == 61 and len(set(reading.ids)) == 60
+    assert len(reading.lines) == 61 and len(set(reading.ids)) == 60
     proof = world.prove(extractor, "order", reading)
     assert proof.complete and "1 records changed" in proof.reason
 

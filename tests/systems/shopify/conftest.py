@@ -379,7 +379,10 @@ class ShopStand(Stand):
         shop.load("orders", orders)
         if not count:
             return
-        shop.load("locations", [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(2)])
+        shop.load(
+            "locations",
+            [{"id": gid("Location", 70 + k), "name": f"Place {k}", "createdAt": iso(NOW - timedelta(days=300))} for k in range(2)],
+        )
         where = {"address1": "Am Kai 1", "zip": "20457"}
         place = {"id": gid("CompanyLocation", 900), "name": "Port", "phone": "+49", "billingAddress": where, "shippingAddress": where}
         shop.load("customers", [{**customer(n), "defaultPhoneNumber": {"phoneNumber": "+49401234"}} for n in (100, 101)])
@@ -435,18 +438,15 @@ class ShopStand(Stand):
         self.plant(self.anything, "token_expired", after=after)
         return True
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         if self.way == "bulk":
             self.plant("bulk_lost_rows", "bulk_lost_rows", times=None, every=5)
         else:
             self.plant("hidden", "hidden", times=None)
-        return True
 
 
 @pytest.fixture
-def stand(
-    tmp_path: Path, certs: Certs, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ShopStand]:
+def stand(tmp_path: Path, certs: Certs, changed: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> Iterator[ShopStand]:
     """A shop without records, read in pages of five."""
     monkeypatch.setattr("recon.systems.shopify.extractor._NODES", 5)
 

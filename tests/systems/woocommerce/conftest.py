@@ -179,9 +179,8 @@ class SiteStand(Stand):
         self.plant("GET", "key_revoked", after=after)
         return False
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         self.plant("GET .*/orders$", "hidden", times=None)
-        return True
 
 
 @pytest.fixture
