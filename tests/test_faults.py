@@ -63,6 +63,8 @@ CANNOT: dict[tuple[str, int], str] = {
     ("bigcommerce", 9): "A cursor is the encoded id of a record and never expires.",
     ("bigcommerce", 10): "There are no bulk jobs.",
     ("bigcommerce", 11): "There are no bulk files.",
+    ("commerce_cloud", 9): "Lists have no cursors: every window and page is asked for by time and position.",
+    ("commerce_cloud", 10): "Jobs are never run, since exporting changes orders; only files that lie there are read.",
     ("salesforce", 11): "Bulk results are flat CSV: no line belongs to another, and every part is counted by its header, row 10.",
 }
 """Why a fault cannot strike a platform."""

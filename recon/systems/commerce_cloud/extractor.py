@@ -31,6 +31,9 @@ LAG = timedelta(minutes=15)
 AHEAD = timedelta(days=1)
 """How far behind the present a window ends that is meant to be open"""
 OCAPI_PAGE = 200
+CONSENT = dict.fromkeys(
+    ("customers.email_consent", "customers.sms_consent"), "B2C Commerce keeps no consent of its own; cartridges and marketing tools do."
+)
 _NO_CEILING = Span(EPOCH, EPOCH)
 _SWEEPS = (("lastModifiedDate", "last_modified_date"), ("creationDate", "creation_date"), ("creationDate", "creation_date"))
 _CHUNK = 1_000
@@ -449,7 +452,9 @@ class Instance:
             if rows < int(state.get("counted") or 0):
                 reasons.append(f"{rows:,} records came where the files hold {state['counted']:,}.")
             newest = max((file.written for file in self._files(stream)), default=began)
-            return Proof(not reasons, "all files read to their end", reason=" ".join(reasons), watermark=min(newest, began))
+            unknown = CONSENT if stream is streams.CUSTOMERS_XML else {}
+            method = "all files read to their end"
+            return Proof(not reasons, method, reason=" ".join(reasons), watermark=min(newest, began), unreadable=unknown)
         counted = int(state.get("counted") or 0)
         if stream is ORDERS:
             method = "two sweeps to their end, by time of change and of creation"

@@ -290,7 +290,10 @@ class DatabaseWorld(World):
         self.server, self.workspace = server, workspace
 
     def settings(self, **changes: Any) -> Any:
-        tables = {"orders": "select id as record_id, total, email from contract_orders", "customers": "select id as record_id, email from contract_customers"}
+        tables = {
+            "orders": "select id as record_id, total, email from contract_orders",
+            "customers": "select id as record_id, email from contract_customers",
+        }
         text = "".join(f'[systems.erp.tables.{name}]\nselect = "{select}"\n' for name, select in tables.items())
         return self.workspace.settings(self.server.settings(text)).systems["erp"]
 

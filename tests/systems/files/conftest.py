@@ -24,7 +24,6 @@ from recon.systems.files import extractor as files_extractor
 Make = Callable[..., Any]
 
 
-
 class Workspace:
     """A folder with files and a recon.toml."""
 
