@@ -129,13 +129,16 @@ select
   o.total as amount,
   o.currency
 from orders as o
-inner join systems as s on o.system = s.system and s.side = 'shop'
+inner join compared as c on o.system = c.system and c.entity = 'orders'
 where o.customer_id is null and o.total > $limit_amount
 ```
 
-- `needs` lists `<side>.<table>` or `<side>.<table>.<column>` with side shop, salesforce or any; `a|b` means one of them. What was not
-  read completely keeps the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one
-  that could not be read, the rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
+- `needs` lists `<side>.<table>` or `<side>.<table>.<column>`; `a|b` means one of them. Sides: `shop` every system that the rule's entity is
+  compared of (its owners, docs/several-systems.md), `owner` every system that this very table is compared of, `salesforce`, `any` at least
+  one system, and where an ERP owns the entity `erp` and `follower`, the shops that sell with its values. What was not read completely keeps
+  the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one that could not be read, the
+  rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
+- The table `compared` says of which systems a table is held against Salesforce; whose value is right the rule need not say.
 - Parameters are declared in the header, used as `$name`, and set in recon.toml. `$as_of` is the present of the snapshot; the clock,
   random numbers, files and the network are out of reach.
 - Thresholds, severity and owner can be changed in recon.toml without touching the file:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from recon.config import environment, ownership
-from recon.config.mapping import ROLES
+from recon.config.mapping import ROLES, TABLE_KINDS
 from recon.config.mapping import Mapping as OrgMapping
 from recon.config.settings import Settings, SystemSettings
 from recon.errors import ConfigError
@@ -213,9 +213,14 @@ def _owners(path: Path, settings: Settings, data: Mapping[str, Any], lines: Mapp
 def _sides(data: Mapping[str, Any]) -> dict[str, str]:
     """System → side, also of systems that have problems of their own."""
     tables = data.get("systems", {})
-    tables = tables if isinstance(tables, dict) else {}
-    kinds = {name: table for name, table in tables.items() if isinstance(table, dict)}
-    return {name: "salesforce" if table.get("kind") == "salesforce" else str(table.get("side", "shop")) for name, table in kinds.items()}
+    kinds = {name: table for name, table in tables.items() if isinstance(table, dict)} if isinstance(tables, dict) else {}
+    return {name: _side(table.get("kind"), table.get("side")) for name, table in kinds.items()}
+
+
+def _side(kind: object, said: object) -> str:
+    if kind == "salesforce":
+        return "salesforce"
+    return str(said or ("erp" if kind in TABLE_KINDS else "shop"))
 
 
 def _named_systems(

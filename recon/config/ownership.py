@@ -67,11 +67,11 @@ def problems(ownership: Mapping[str, list[str]], sides: Mapping[str, str]) -> It
         elif (table, column) in seen:
             yield key, f"says again what {seen[(table, column)]} says.", "Keep one of them."
         seen.setdefault((table, column), key)
-        for message, hint in _wrong_owners(owners, sides):
+        for message, hint in _wrong_owners(owners, sides, column):
             yield key, message, hint
 
 
-def _wrong_owners(owners: list[str], sides: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _wrong_owners(owners: list[str], sides: Mapping[str, str], column: str | None) -> Iterator[tuple[str, str]]:
     unknown = next((name for name in owners if name != SHOP and name not in sides), None)
     if not owners:
         yield "names no owner.", 'Write a system of recon.toml, a list of them, or "shop" for every shop.'
@@ -82,6 +82,8 @@ def _wrong_owners(owners: list[str], sides: Mapping[str, str]) -> Iterator[tuple
             "names Salesforce beside other owners.",
             'What Salesforce owns it owns alone; write single columns, such as "customers.email".',
         )
+    elif column is not None and any(sides.get(name) == "erp" for name in owners):
+        yield "gives a single column to an ERP.", "An ERP owns whole tables: its rows are compared instead of the shops'."
 
 
 def resolve(ownership: Mapping[str, list[str]], sides: Mapping[str, str]) -> list[tuple[str, str | None, str]]:
