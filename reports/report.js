@@ -43,26 +43,27 @@
   const plural = (n, one, many) => (n === 1 ? one : many || one + "s");
   const age = (days) => (days === undefined ? "–" : days === 0 ? "today" : count(days) + " d");
   const pieces = (value) => value ? el("bdi", null, value[0], value[1] ? el("mark", null, value[1]) : null, value[2]) : el("span", { class: "empty" }, "— empty");
-  const diffRow = (d) => el("tr", null, el("th", { scope: "row", "data-label": "Field" }, title(d[0])), el("td", { "data-label": "Shop" }, pieces(d[1])),
-    el("td", { "data-label": "Salesforce" }, pieces(d[2]), d[3] ? " " : null, d[3] ? el("span", { class: "note" }, d[3]) : null));
-  const diff = (rows) => {
-    const head = el("thead", null, el("tr", null, ...["Field", "Shop", "Salesforce"].map((name) => el("th", { scope: "col" }, name))));
+  const diffRow = (d, here, there) => el("tr", null, el("th", { scope: "row", "data-label": "Field" }, title(d[0])), el("td", { "data-label": here }, pieces(d[1])),
+    el("td", { "data-label": there }, pieces(d[2]), d[3] ? " " : null, d[3] ? el("span", { class: "note" }, d[3]) : null));
+  const many = () => Object.keys(data.systems).length > 2;
+  const diff = (rows, here, there) => {
+    const head = el("thead", null, el("tr", null, ...["Field", here, there].map((name) => el("th", { scope: "col" }, name))));
     const differ = rows.filter((d) => !d[4]), equal = rows.filter((d) => d[4]);
-    const parts = [el("table", { class: "diff" }, head, el("tbody", null, ...differ.map(diffRow)))];
+    const parts = [el("table", { class: "diff" }, head, el("tbody", null, ...differ.map((d) => diffRow(d, here, there))))];
     if (equal.length) parts.push(el("details", { class: "equal" }, el("summary", null, equal.length + " equal " + plural(equal.length, "field")),
-      el("table", { class: "diff" }, el("tbody", null, ...equal.map(diffRow)))));
+      el("table", { class: "diff" }, el("tbody", null, ...equal.map((d) => diffRow(d, here, there))))));
     return parts;
   };
   const facts = (pairs) => el("dl", { class: "facts" }, ...pairs.map(([name, text, url]) => el("div", null, el("dt", null, name),
     el("dd", null, /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, el("bdi", null, text)) : el("bdi", null, text)))));
-  const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" ? "the shop" : name) },
+  const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" && !many() ? "the shop" : name) },
     name + " ", el("span", { "aria-hidden": "true" }, "↗")) : null;
   const row = (f) => {
-    const links = [out(f.us, f.l, "shop"), out(f.uf, f.l, "Salesforce")].filter(Boolean);
+    const links = [out(f.us, f.l, many() ? f.y : "shop"), out(f.uf, f.l, "Salesforce")].filter(Boolean);
     const [sign, word] = STATES[f.t];
     return el("tr", { class: "f", id: "f=" + f.id, tabindex: "-1" },
-      el("th", { scope: "row", "data-label": "Record" }, el("bdi", null, f.l), Object.keys(data.systems).length > 2 ? el("span", { class: "sub" }, f.y) : null),
-      el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m)), el("div", { class: "more" }, ...(f.d ? diff(f.d) : []), facts(f.x || [])))),
+      el("th", { scope: "row", "data-label": "Record" }, el("bdi", null, f.l), many() ? el("span", { class: "sub" }, f.y) : null),
+      el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m)), el("div", { class: "more" }, ...(f.d ? diff(f.d, many() ? f.y : "Shop", f.h || "Salesforce") : []), facts(f.x || [])))),
       el("td", { class: "num amount", "data-label": "Amount" }, f.p || "–"),
       el("td", { class: "num", "data-label": "Known for" }, age(f.g)),
       el("td", { class: "state " + f.t, "data-label": "State" }, ...(sign ? [el("span", { "aria-hidden": "true" }, sign), " "] : []), word),
@@ -306,7 +307,7 @@
     if (!f || !more || more.querySelector(".copy")) return;
     const button = (name, get) => { const node = el("button", { type: "button" }, name); node.addEventListener("click", () => copy(get(), name.replace("Copy ", "").replace(/^./, (c) => c.toUpperCase()))); return node; };
     const box = el("div", { class: "copy" }, button("Copy link", () => linkTo(tr)));
-    if (f.i) box.append(button("Copy shop id", () => f.i));
+    if (f.i) box.append(button("Copy record id", () => f.i));
     if (f.j) box.append(button("Copy Salesforce id", () => f.j));
     more.append(box);
   };

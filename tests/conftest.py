@@ -39,7 +39,13 @@ def write_snapshot() -> Callable[..., Path]:
 _AT = "2026-11-23T06:00:00Z"
 
 
-def _write_snapshot(folder: Path, *systems: dict[str, Any], mode: str = "full", base: str | None = None) -> Path:
+def _write_snapshot(
+    folder: Path,
+    *systems: dict[str, Any],
+    mode: str = "full",
+    base: str | None = None,
+    ownership: dict[str, list[str]] | None = None,
+) -> Path:
     folder.mkdir(parents=True)
     entries = []
     for system in systems:
@@ -56,6 +62,7 @@ def _write_snapshot(folder: Path, *systems: dict[str, Any], mode: str = "full", 
         "started_at": _AT,
         "finished_at": _AT,
         "systems": entries,
+        "ownership": ownership or {},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder

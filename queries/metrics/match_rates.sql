@@ -14,7 +14,7 @@ with entities as (
   select 'locations' as entity
 ),
 
-compared as (
+paired as (
   select
     'orders' as entity,
     p.shop_system,
@@ -136,7 +136,7 @@ lone_in_shop as (
     r.system,
     count(*) as records
   from orders as r
-  inner join systems as s on r.system = s.system and s.side = 'shop'
+  inner join compared as s on r.system = s.system and s.entity = 'orders'
   where
     r.deleted_at is null and r.is_test is not true
     and not exists (
@@ -165,7 +165,7 @@ lone_in_shop as (
       where k.shop_system = r.system
     ) as records
   from order_lines as r
-  inner join systems as s on r.system = s.system and s.side = 'shop'
+  inner join compared as s on r.system = s.system and s.entity = 'order_lines'
   where r.deleted_at is null
   group by r.system
   union all
@@ -174,7 +174,7 @@ lone_in_shop as (
     r.system,
     count(*) as records
   from customers as r
-  inner join systems as s on r.system = s.system and s.side = 'shop'
+  inner join compared as s on r.system = s.system and s.entity = 'customers'
   where
     r.deleted_at is null and r.is_guest is not true and coalesce(r.state, '') not in ('redacted', 'merged')
     and not exists (
@@ -189,7 +189,7 @@ lone_in_shop as (
     r.system,
     count(*) as records
   from products as r
-  inner join systems as s on r.system = s.system and s.side = 'shop'
+  inner join compared as s on r.system = s.system and s.entity = 'products'
   where
     r.deleted_at is null
     and not exists (
@@ -204,7 +204,7 @@ lone_in_shop as (
     r.system,
     count(*) as records
   from locations as r
-  inner join systems as s on r.system = s.system and s.side = 'shop'
+  inner join compared as s on r.system = s.system and s.entity = 'locations'
   where
     r.deleted_at is null
     and not exists (
@@ -215,13 +215,33 @@ lone_in_shop as (
   group by r.system
 ),
 
+linked_lines as (
+  select distinct
+    l.salesforce_system,
+    l.salesforce_id
+  from line_links as l
+),
+
+own_lines as (
+  select
+    own_system(r.external_ids) as claimed,
+    count(*) as records,
+    count(l.salesforce_id) as linked
+  from order_lines as r
+  left join linked_lines as l on r.system = l.salesforce_system and r.record_id = l.salesforce_id
+  where r.deleted_at is null and own_system(r.external_ids) is not null
+  group by claimed
+),
+
+-- What no shop knows: by the shop whose id or store it names. What names none may be of any of them and counts for each.
 lone_in_salesforce as (
   select
     'orders' as entity,
-    r.system,
+    coalesce(own_system(r.external_ids), k.system) as claimed,
     count(*) as records
   from orders as r
   inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  left join systems as k on r.store = k.system
   where
     r.deleted_at is null and r.is_test is not true
     and not exists (
@@ -229,32 +249,35 @@ lone_in_salesforce as (
       from order_links as l
       where l.salesforce_system = r.system and l.salesforce_id = r.record_id
     )
-  group by r.system
+  group by claimed
   union all
   select
     'order_lines' as entity,
-    r.system,
+    o.claimed,
+    o.records - o.linked as records
+  from own_lines as o
+  union all
+  select
+    'order_lines' as entity,
+    cast(null as varchar) as claimed,
     count(*) - (
       select count(*)
-      from (
-        select distinct
-          l.salesforce_system,
-          l.salesforce_id
-        from line_links as l
-      ) as k
-      where k.salesforce_system = r.system
-    ) as records
+      from linked_lines
+    ) - coalesce((
+      select sum(o.records - o.linked)
+      from own_lines as o
+    ), 0) as records
   from order_lines as r
   inner join systems as s on r.system = s.system and s.side = 'salesforce'
   where r.deleted_at is null
-  group by r.system
   union all
   select
     'customers' as entity,
-    r.system,
+    coalesce(own_system(r.external_ids), k.system) as claimed,
     count(*) as records
   from customers as r
   inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  left join systems as k on r.store = k.system
   where
     r.deleted_at is null and r.is_guest is not true and coalesce(r.state, '') not in ('redacted', 'merged')
     and not exists (
@@ -262,11 +285,11 @@ lone_in_salesforce as (
       from customer_links as l
       where l.salesforce_system = r.system and l.salesforce_id = r.record_id
     )
-  group by r.system
+  group by claimed
   union all
   select
     'products' as entity,
-    r.system,
+    own_system(r.external_ids) as claimed,
     count(*) as records
   from products as r
   inner join systems as s on r.system = s.system and s.side = 'salesforce'
@@ -277,11 +300,11 @@ lone_in_salesforce as (
       from product_links as l
       where l.salesforce_system = r.system and l.salesforce_id = r.record_id
     )
-  group by r.system
+  group by claimed
   union all
   select
     'locations' as entity,
-    r.system,
+    own_system(r.external_ids) as claimed,
     count(*) as records
   from locations as r
   inner join systems as s on r.system = s.system and s.side = 'salesforce'
@@ -292,7 +315,7 @@ lone_in_salesforce as (
       from location_links as l
       where l.salesforce_system = r.system and l.salesforce_id = r.record_id
     )
-  group by r.system
+  group by claimed
 )
 
 select
@@ -303,12 +326,12 @@ select
   cast(coalesce((
     select sum(f.records)
     from lone_in_salesforce as f
-    where f.entity = e.entity
+    where f.entity = e.entity and (f.claimed is null or f.claimed = s.system)
   ), 0) as bigint) as unmatched_salesforce,
   coalesce(a.records, 0) as ambiguous
 from entities as e
-inner join systems as s on s.side = 'shop'
-left join compared as c on e.entity = c.entity and s.system = c.shop_system
+inner join compared as s on e.entity = s.entity
+left join paired as c on e.entity = c.entity and s.system = c.shop_system
 left join ambiguous as a on e.entity = a.entity and s.system = a.shop_system
 left join lone_in_shop as h on e.entity = h.entity and s.system = h.system
 order by

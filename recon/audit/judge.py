@@ -382,6 +382,9 @@ class Coverage:
         then nobody knows, and the rule does not run. Nothing to look at in Salesforce is the same, unless the rule is optional.
         """
         entity = rule.header.entity
+        follows = any(need.side in {"follower", "erp"} for alternatives in rule.needs for need in alternatives)
+        if follows and not self.followers.get(entity) and not self._lost(entity):
+            return Reach("not_applicable", f"No ERP owns {entity} by [ownership], so no shop follows one.")
         left_out: dict[str | None, Gap] = {}
         looked_at: set[str | None] = set()
         for alternatives in rule.needs:
@@ -408,9 +411,8 @@ class Coverage:
             return worst or [Gap(None, "The snapshot holds no system.", False)]
         found = self._systems(need, entity)
         owned = need.table if need.side == "owner" else entity
-        held = {system for systems in self.sides.values() for system in systems}
-        if need.side != "salesforce" and (lost := [owner for owner in self.owners.get(owned, ()) if owner not in held]):
-            return [Gap(None, f"{owned} belong to {lost[0]} by [ownership], and the snapshot does not hold that system.", False, need.side)]
+        if need.side != "salesforce" and (lost := self._lost(owned)):
+            return [Gap(None, f"{owned} belong to {lost} by [ownership], and the snapshot does not hold that system.", False, need.side)]
         if not found and need.side not in {"follower", "erp"}:
             return [Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system.", False, need.side)]
         gaps = [gap for system in found if (gap := self._lacks(system, need, entity))]
@@ -425,6 +427,11 @@ class Coverage:
             if why and not (need.if_mapped and why == NOT_MAPPED):
                 words = f"{need.table} of {system} could not be read with their ids of {shop} ({why.rstrip('.')})."
                 yield Gap(shop, words, (system, need.table, f"external_ids.{shop}") in self.absent, "shop")
+
+    def _lost(self, table: str) -> str | None:
+        """An owner that the snapshot does not hold."""
+        held = {system for systems in self.sides.values() for system in systems}
+        return next((owner for owner in self.owners.get(table, ()) if owner not in held), None)
 
     def _systems(self, need: Need, entity: str) -> Sequence[str]:
         """Systems that a need speaks of."""

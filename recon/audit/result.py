@@ -281,8 +281,6 @@ class Finding:
     system: str
     record_id: str | None
     salesforce_id: str | None
-    owning_system: str | None
-    """the system whose value is right by ``[ownership]``; None where several own it and none of them is this finding's"""
     finding_id: str
     severity: str
     owner: str | None
@@ -304,6 +302,8 @@ class Finding:
     url_shop: str | None
     url_salesforce: str | None
     source: SourceRef | None
+    owning_system: str | None = None
+    """the system whose value is right by ``[ownership]``; None where several own it and none of them is this finding's"""
 
 
 @dataclass(frozen=True)

@@ -201,7 +201,8 @@ def _found(bench: Bench) -> Iterator[dict[str, Any]]:
     sql = """
 select to_json(f) from (
   select
-    g.system, g.record_id, g.salesforce_id, g.owning_system, g.severity, g.label, g.message, g.diff, cast(g.amount as varchar) as amount, g.currency,
+    g.system, g.record_id, g.salesforce_id, g.owning_system,
+    g.severity, g.label, g.message, g.diff, cast(g.amount as varchar) as amount, g.currency,
     strftime(g.occurred_at, '%Y-%m-%dT%H:%M:%SZ') as occurred_at, g.confidence, g.related, cast(g.evidence as json) as evidence
   from scratch.findings as g
   order by g.system, g.record_id, g.salesforce_id, g.finding_id

@@ -126,11 +126,13 @@ def show(settings: Settings, as_json: bool, run_id: str | None, show_pii: bool, 
     echo_table(("what", "value"), list(_facts(item)))
     if item.diff:
         click.echo("")
-        echo_table(("field", "shop", "Salesforce"), [(entry.field, entry.shop, entry.salesforce) for entry in item.diff])
+        echo_table(
+            ("field", item.system, item.against or "Salesforce"), [(entry.field, entry.shop, entry.salesforce) for entry in item.diff]
+        )
 
 
 def _facts(item: Any) -> Iterator[tuple[str, Any]]:
-    for name in ("finding_id", "rule", "severity", "state", "owner", "system", "record_id", "salesforce_id", "confidence"):
+    for name in ("finding_id", "rule", "severity", "state", "owner", "system", "record_id", "salesforce_id", "owning_system", "confidence"):
         yield name.replace("_", " "), getattr(item, name)
     if item.amount is not None:
         yield "amount", f"{item.amount} {item.currency or ''}".strip()

@@ -18,7 +18,7 @@ from recon.cli._common import echo_table, output_options, talk
     "--platforms", default="shopify", show_default=True, metavar="LIST",
     help="Kinds of shops, with commas between, or all; where the merchant is made.",
 )  # fmt: skip
-@click.option("--orders", type=click.IntRange(400, 200_000), help="Orders, where the merchant is made.  [default: 3000, or 500 a shop]")
+@click.option("--orders", type=click.IntRange(400, 200_000), help="Orders, where the merchant is made.  [default: 3000, or 1000 a shop]")
 @click.option("--seed", type=int, default=7, show_default=True, help="Seed, where the merchant is made.")
 @click.option("--healthy", is_flag=True, help="Without faults, where the merchant is made.")
 @click.option("--fresh", is_flag=True, help="Make the merchant anew, also where the folder holds one.")

@@ -12,6 +12,7 @@ from recon.report.model import Finding
 COLUMNS = (
     "rule", "system", "record_id", "salesforce_id", "finding_id", "severity", "state", "label", "message", "differences",
     "amount", "currency", "owner", "confidence", "occurred_at", "first_seen_at", "known_for_days", "url_shop", "url_salesforce", "waiver",
+    "owning_system",
 )  # fmt: skip
 
 _TRIGGER = re.compile("[\\s\ufeff]*[=+\\-@\t\r\x00\uff1d\uff0b\uff0d\uff20]")
@@ -25,7 +26,7 @@ def safe(text: str | None) -> str:
 
 
 def differences(item: Finding) -> str:
-    """``total: 119.90 | 109.90; currency: EUR | empty``: shop first, then Salesforce."""
+    """``total: 119.90 | 109.90; currency: EUR | empty``: shop first, then Salesforce, or the ERP that the shop follows."""
     return "; ".join(f"{entry.field}: {entry.shop or 'empty'} | {entry.salesforce or 'empty'}" for entry in item.diff)
 
 
@@ -38,7 +39,13 @@ def line(item: Finding) -> list[str]:
     ]  # fmt: skip
     rest = [item.currency, item.owner, item.confidence, item.occurred_at, item.first_seen_at]
     days = "" if item.age_days is None else str(item.age_days)
-    return [*map(safe, texts), item.amount or "", *map(safe, rest), days, *map(safe, [item.url_shop, item.url_salesforce, waiver])]
+    return [
+        *map(safe, texts),
+        item.amount or "",
+        *map(safe, rest),
+        days,
+        *map(safe, [item.url_shop, item.url_salesforce, waiver, item.owning_system]),
+    ]
 
 
 def render(items: Iterable[Finding]) -> Iterator[bytes]:

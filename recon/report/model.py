@@ -252,6 +252,10 @@ class Finding(Part):
     system: str
     record_id: str | None = None
     salesforce_id: str | None = None
+    owning_system: str | None = Field(None, description="System whose value is right by [ownership]; none where several own it.")
+    against: str | None = Field(
+        None, description="System whose values stand under salesforce in diff where it is not Salesforce: the ERP that a shop follows."
+    )
     finding_id: str
     severity: Severity
     owner: str | None = None

@@ -89,11 +89,17 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
 
 
 class _Addresses:
-    """Which addresses may be linked to, and how a record's page is found."""
+    """What a finding's public form needs of the systems: which addresses may be linked to, and which systems are ERPs."""
 
     def __init__(self, systems: Sequence[audit.SystemSummary]) -> None:
         self.hosts = links.known_hosts(url for item in systems for url in (item.base_url, item.record_url_template))
+        self.erps = {item.name for item in systems if item.side == "erp"}
         self.templates = {item.name: item.record_url_template for item in systems}
+
+    def against(self, item: audit.Finding) -> str | None:
+        """The ERP that a shop's record was compared with."""
+        others = [other.system for other in item.related if item.diff and item.salesforce_id is None and other.system in self.erps]
+        return others[0] if others and item.system not in self.erps else None
 
     def record(self, system: str, record_id: str) -> str | None:
         """A page that needs nothing but the id: Salesforce finds the object by itself."""
@@ -263,6 +269,8 @@ def _finding(item: audit.Finding, entity: str, addresses: _Addresses, now: str |
         system=item.system,
         record_id=item.record_id,
         salesforce_id=item.salesforce_id,
+        owning_system=item.owning_system,
+        against=addresses.against(item),
         finding_id=item.finding_id,
         severity=_severity(item.severity),
         owner=item.owner,

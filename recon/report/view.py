@@ -44,6 +44,7 @@ def row(item: Finding, words: Words) -> dict[str, Any]:
         "s": item.severity,
         "t": item.state,
         "y": item.system,
+        "h": item.against,
         "e": item.entity,
         "l": printable(item.label)[:200],
         "m": printable(item.message)[:1000],
@@ -88,8 +89,9 @@ def _list(pieces: tuple[str, str, str] | None) -> list[str] | None:
 def facts(item: Finding) -> list[list[str]]:
     """Everything else that is known of a finding, as (name, text) or (name, text, address)."""
     pairs: list[tuple[str, str | None]] = [
-        ("Shop record", f"{item.system} {item.record_id}" if item.record_id else None),
+        ("Record", f"{item.system} {item.record_id}" if item.record_id else None),
         ("Salesforce record", item.salesforce_id),
+        ("Whose value is right", item.owning_system if item.owning_system != item.system else None),
         ("Happened", when(item.occurred_at) if item.occurred_at else None),
         ("First seen", _first_seen(item)),
         ("Owner", item.owner),
@@ -103,7 +105,7 @@ def facts(item: Finding) -> list[list[str]]:
         for other in item.related
     ]
     known = [[name, printable(text)[:600]] for name, text in pairs if text]
-    ids = sum(name in {"Shop record", "Salesforce record"} for name, *_ in known)
+    ids = sum(name in {"Record", "Salesforce record"} for name, *_ in known)
     return [*known[:ids], *related[:20], *known[ids:]]
 
 

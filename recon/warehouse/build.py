@@ -121,6 +121,17 @@ def declare(con: duckdb.DuckDBPyConnection, ownership: Ownership) -> None:
         con.executemany("insert into owners values (?, ?, ?)", owned)
 
 
+def identity(snapshot_id: str, ownership: Ownership) -> dict[str, str]:
+    """What a warehouse is made of, as it stands in its table ``meta``: one that says the same need not be built again."""
+    return {
+        "format": str(FORMAT),
+        "snapshot_id": snapshot_id,
+        "tool_version": __version__,
+        "digest": digest(),
+        "ownership": json.dumps(ownership, sort_keys=True),
+    }
+
+
 def _said(links: Sequence[tuple[Path, Manifest]], ownership: Ownership | None) -> Ownership:
     """What is said about ownership; a manifest written by hand may hold anything, also owners that were not read."""
     if ownership is not None:
@@ -138,21 +149,15 @@ def _is_current(path: Path, manifest: Manifest, ownership: Ownership) -> bool:
             rows = dict(con.execute("select key, value from meta").fetchall())
     except (StoreError, duckdb.Error):
         return False
-    return rows.get("digest") == digest() and rows.get("snapshot_id") == manifest.snapshot_id and rows.get("ownership") == _text(ownership)
-
-
-def _text(ownership: Ownership) -> str:
-    return json.dumps(ownership, sort_keys=True)
+    return rows == identity(manifest.snapshot_id, ownership)
 
 
 def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path, ownership: Ownership) -> None:
     create_model(con)
     manifest = links[-1][1]
-    facts = {"format": str(FORMAT), "snapshot_id": manifest.snapshot_id, "tool_version": __version__, "digest": digest()}
-    facts["ownership"] = _text(ownership)
     con.execute("create table meta (key varchar not null, value varchar)")
     con.execute("comment on table meta is 'Which snapshot and which queries this warehouse was built from.'")
-    con.executemany("insert into meta values (?, ?)", list(facts.items()))
+    con.executemany("insert into meta values (?, ?)", list(identity(manifest.snapshot_id, ownership).items()))
     con.execute("attach ':memory:' as mapped")
     for system in _systems(links):
         _remove(scratch)

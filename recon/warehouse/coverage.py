@@ -142,7 +142,12 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
             wanted = [entry.object for entry in getattr(mapping, table)]
             feeding = [source for source in sources if source.name in {name.lower() for name in wanted}]
             missing = [name for name in wanted if name.lower() not in names]
-        if missing:
+        derived = table == "products" and not feeding and not missing and _sellers(system, mapping, sources)
+        if derived:
+            rows = con.execute("select count(*) from products where system = ?", [system.name]).fetchone()
+            yield _of_sources(system.name, table, derived, None, rows[0] if rows else 0)
+            yield Row(system.name, table, "status", False, False, NOT_MAPPED, True)
+        elif missing:
             yield Row(system.name, table, None, False, False, system.not_covered.get(table) or f"{missing[0]} was not read.")
         elif not feeding:
             unmapped = table in mappable
@@ -153,6 +158,15 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
             yield _of_sources(system.name, table, feeding, system.not_covered.get(table), rows[0] if rows else 0)
+
+
+def _sellers(system: SystemEntry, mapping: Mapping | None, sources: Sequence[Source]) -> list[Source]:
+    """Streams of stock and prices that name products, of which staging makes the products of a system that has no table of them."""
+    if mapping is None or system.kind not in TABLE_KINDS:
+        return []
+    entries = [entry for table in ("inventory_levels", "prices") for entry in getattr(mapping, table)]
+    names = {entry.object.lower() for entry in entries if "sku" in entry.fields}
+    return [source for source in sources if source.name in names]
 
 
 def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered: str | None, rows: int) -> Row:

@@ -15,7 +15,7 @@ from recon.audit.run import audit
 from recon.config.settings import Settings
 from recon.snapshot.files import make_directory, write_json
 from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse.build import digest, tables
+from recon.warehouse.build import identity, tables
 from recon.warehouse.engine import FILE_NAME, connect
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -81,7 +81,7 @@ class Workspace:
         (folder / FILE_NAME).write_bytes(ruletest._empty_warehouse())
         with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
             con.execute("create table meta (key varchar not null, value varchar)")
-            con.executemany("insert into meta values (?, ?)", [("digest", digest()), ("snapshot_id", folder.name)])
+            con.executemany("insert into meta values (?, ?)", list(identity(folder.name, {}).items()))
             filled: dict[str, list[dict[str, Any]]] = {name: [dict(row) for row in values] for name, values in rows.items()}
             filled["systems"] = [
                 {

@@ -25,7 +25,7 @@ from recon.report import terminal
 from recon.report.files import run_folder, write
 from recon.snapshot.files import make_directory, write_json
 from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse.build import create_model, digest, tables
+from recon.warehouse.build import create_model, identity, tables
 from recon.warehouse.engine import FILE_NAME, connect
 
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -81,7 +81,7 @@ def day(settings: Settings) -> Day:
         with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
             create_model(con)
             con.execute("create table meta (key varchar not null, value varchar)")
-            con.executemany("insert into meta values (?, ?)", [("digest", digest()), ("snapshot_id", folder.name)])
+            con.executemany("insert into meta values (?, ?)", list(identity(folder.name, {}).items()))
             ruletest._fill(con, ruletest.Case("day", "day", started, rows, [], {}))
         return audit(settings, folder).run.id
 

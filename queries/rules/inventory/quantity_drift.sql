@@ -35,7 +35,7 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
-with compared as (
+with paired as (
   select
     i.system,
     i.record_id,
@@ -80,7 +80,7 @@ select
   c.updated_at as occurred_at,
   v.title,
   o.name as location
-from compared as c
+from paired as c
 inner join products as v on c.system = v.system and c.variant_id = v.record_id
 left join locations as o on c.system = o.system and c.location_id = o.record_id
 where c.shop_quantity <> c.sf_quantity

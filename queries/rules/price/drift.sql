@@ -33,7 +33,7 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
-with compared as (
+with paired as (
   select
     l.shop_system,
     l.shop_id,
@@ -83,6 +83,6 @@ select
   x.updated_at as occurred_at,
   x.price_list,
   v.title
-from compared as x
+from paired as x
 inner join products as v on x.shop_system = v.system and x.shop_id = v.record_id
 where x.amount <> x.sf_amount

@@ -1,4 +1,4 @@
--- Stock of a product at a location.
+-- Stock of a product at a location. Where only a SKU says which product it is, the product of that SKU.
 with
 skus as (
   select
@@ -7,11 +7,20 @@ skus as (
   from mapped.products
   where role_sku is not null
   group by id
+),
+
+products_by_sku as (
+  select
+    sku_key(role_sku) as sku_key,
+    min(id) as id
+  from mapped.products
+  where role_sku is not null
+  group by sku_key
 )
 
 select
   m.id as record_id,
-  m.role_product_id as variant_id,
+  coalesce(m.role_product_id, k.id, sku_key(m.role_sku)) as variant_id,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   m.role_location_id as location_id,
   m.role_store as store,
@@ -28,3 +37,4 @@ select
   m.line
 from mapped.inventory_levels as m
 left join skus as p on m.role_product_id = p.id
+left join products_by_sku as k on sku_key(m.role_sku) = k.sku_key

@@ -1,4 +1,5 @@
--- A price. Where no list is named it is the default one; where no quantity is, from one on.
+-- A price. Where no list is named it is the default one; where no quantity is, from one on. Where only a SKU says which product it is for,
+-- the product of that SKU.
 with
 skus as (
   select
@@ -7,13 +8,22 @@ skus as (
   from mapped.products
   where role_sku is not null
   group by id
+),
+
+products_by_sku as (
+  select
+    sku_key(role_sku) as sku_key,
+    min(id) as id
+  from mapped.products
+  where role_sku is not null
+  group by sku_key
 )
 
 select
   m.id as record_id,
   coalesce(m.role_price_list, 'default') as price_list,
   m.role_store as store,
-  m.role_product_id as variant_id,
+  coalesce(m.role_product_id, k.id, sku_key(m.role_sku)) as variant_id,
   sku_key(coalesce(m.role_sku, p.sku)) as sku_key,
   cast(coalesce(m.role_min_quantity, '1') as decimal(18, 4)) as min_quantity,
   money(m.role_amount) as amount,
@@ -33,3 +43,4 @@ select
   m.line
 from mapped.prices as m
 left join skus as p on m.role_product_id = p.id
+left join products_by_sku as k on sku_key(m.role_sku) = k.sku_key

@@ -76,7 +76,7 @@ def shops() -> dict[str, Platform]:
 def usual_orders(kinds: Iterable[str]) -> int:
     """Orders of the merchant where nobody says how many."""
     count = sum(kind != ERP for kind in kinds)
-    return 3000 if count == 1 else 500 * count
+    return 3000 if count == 1 else 1000 * count
 
 
 def chosen(words: Iterable[str]) -> tuple[str, ...]:

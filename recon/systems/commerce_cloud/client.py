@@ -24,6 +24,8 @@ ORDERS = "sfcc.orders"
 PRODUCTS = "sfcc.products"
 """The scopes that read; those that end in .rw are never asked for."""
 
+BELIEVED = 3
+"""How often a status 500 must come before it is taken for the answer and not for a stumble"""
 _SLOWEST = 8.0
 _THROTTLED = 30.0
 """Seconds between calls while the platform says that it is at its limit"""
@@ -183,8 +185,8 @@ class Client:
     def _with_token(
         self, grants: Grants, scope: str, session: Http, ask: Callable[[Http, dict[str, str]], Any], *, whole: bool = False
     ) -> Any:
-        """Ask; a token that is refused is renewed once, a status 500 is believed only when it comes twice."""
-        renewed = stumbled = False
+        """Ask; a token that is refused is renewed once, a status 500 is believed only when it comes again and again."""
+        renewed, stumbled = False, 0
         while True:
             header = grants.header(scope)
             try:
@@ -195,9 +197,9 @@ class Client:
                 renewed = True
                 grants.forget(scope, header)
             except Broken:
-                if stumbled:
+                stumbled += 1
+                if stumbled >= BELIEVED:
                     raise
-                stumbled = True
                 self.host.clock.sleep(2.0)
             else:
                 return answer if whole else answer.data

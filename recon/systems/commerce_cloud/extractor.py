@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -30,8 +31,11 @@ LAG = timedelta(minutes=15)
 AHEAD = timedelta(days=1)
 """How far behind the present a window ends that is meant to be open"""
 OCAPI_PAGE = 200
+CONSENT = dict.fromkeys(
+    ("customers.email_consent", "customers.sms_consent"), "B2C Commerce keeps no consent of its own; cartridges and marketing tools do."
+)
 _NO_CEILING = Span(EPOCH, EPOCH)
-_SWEEPS = (("lastModifiedDate", "last_modified_date"), ("creationDate", "creation_date"))
+_SWEEPS = (("lastModifiedDate", "last_modified_date"), ("creationDate", "creation_date"), ("creationDate", "creation_date"))
 _CHUNK = 1_000
 
 State = dict[str, Any]
@@ -49,6 +53,7 @@ class Instance:
         self.impex = self._impex()
         self._why: dict[str, str] = {}
         self._lists: list[dict[str, Any]] | None = None
+        self._seen: dict[int, Seen] = {}
         self._lock = threading.RLock()
 
     def _impex(self) -> Impex | None:
@@ -143,9 +148,13 @@ class Instance:
         what = stream.title.lower()
         try:
             self._try(stream)
-        except NotThere:
-            return self.client.why(what, NotThere())
-        except (Refused, Forbidden, ScopeRefused, Broken) as error:
+        except Refused:
+            raise AuthError(
+                f"{self.context.name}: {self.client.why(what, Refused())}",
+                "Check tenant_id, and that the API client is enabled.",
+                system=self.context.name,
+            ) from None
+        except (NotThere, Forbidden, ScopeRefused, Broken) as error:
             return self.client.why(what, error)
         return ""
 
@@ -195,7 +204,18 @@ class Instance:
 
         def ask(span: Span, offset: int, limit: int) -> Records:
             when = {f"{front}From": stamp(span.start), f"{front}To": stamp(span.end)}
-            return self.client.orders({**base, **when, "limit": limit, "offset": offset})
+            query: dict[str, str | int] = {**base, **when, "limit": limit, "offset": offset}
+            for attempt in range(RESTARTS):
+                records = self.client.orders(query)
+                if len(records) <= limit and all(_lies_in(record, span, sweep) for record in records):
+                    return records
+                self.client.host.clock.sleep(2.0**attempt)
+            raise IncompleteError(
+                f"{self.context.name}: orders are answered that were not asked for.",
+                "Look for a cache in front of the API that answers for it.",
+                system=self.context.name,
+                stream=ORDERS.name,
+            )
 
         return ask
 
@@ -269,22 +289,41 @@ class Instance:
     def _orders(self, window: Window, state: State) -> Iterator[Chunk]:
         """Site by site: by time of change, then by time of creation. The second sweep lands what the first has missed."""
         started = datetime.fromisoformat(state["started"])
+        if "site" not in state:
+            self._seen.clear()
         for site in range(int(state.get("site") or 0), len(self.settings.sites)):
+            if "sweep" not in state:
+                self._seen[site] = Seen(is_whole=True)
+                state = {**state, "site": site, "sweep": 1, "first": 0, "moved": 0}
             since = window.since - LAG if window.since else self._first_order(site)
-            seen: set[int] = set()
-            for sweep in (1, 2):
-                mine = state.get("site") == site and state.get("sweep") == sweep and "place" in state
-                if state.get("site") == site and int(state.get("sweep") or 1) > sweep:
-                    continue
-                place = Place.of(state["place"]) if mine else Place(_spans(since, started, sweep))
-                walk = Walk(self._ask_orders(site, sweep), "orderNo", self.settings.page_size, self.client.host.clock.sleep, CEILING)
-                for records in walk.pages(place):
-                    new = [record for record in records if _is_new(record, seen)]
-                    state = {**state, "site": site, "sweep": sweep, "place": place.plain()}
-                    yield Chunk(lines=[dump(streams.landed_order(record)) for record in new], rows=len(new), state=state)
-                state = _closed(state, place, sweep)
-            state = {**state, "site": site + 1, "sweep": 1}
+            for sweep in range(int(state["sweep"]), 4):
+                if sweep == 3 and (self._remembered(site).is_whole or not _is_short(state)):
+                    break
+                for after, lines in self._sweep(site, sweep, _spans(since, started, sweep), state):
+                    state = after
+                    yield Chunk(lines=lines, rows=len(lines), state=state)
+                state = _closed(state, sweep)
+            state = {key: value for key, value in state.items() if key != "sweep"} | {"site": site + 1}
             yield Chunk(lines=(), rows=0, state={**state, "walked": site + 1 == len(self.settings.sites)})
+
+    def _remembered(self, site: int) -> Seen:
+        return self._seen.setdefault(site, Seen(is_whole=False))
+
+    def _sweep(self, site: int, sweep: int, spans: list[Span], state: State) -> Iterator[tuple[State, list[bytes]]]:
+        """What one sweep lands, and the state after each page.
+
+        The second lands nothing where an interrupted run has taken away what it would be compared with: then it counts, and only
+        where the count says that something is missing a third one lands everything.
+        """
+        seen = self._remembered(site)
+        place = Place.of(state["place"]) if "place" in state else Place(spans)
+        walk = Walk(self._ask_orders(site, sweep), "orderNo", self.settings.page_size, self.client.host.clock.sleep, CEILING)
+        for records in walk.pages(place):
+            new = [record for record in records if seen.add(record)] if sweep != 2 or seen.is_whole else []
+            first = int(state["first"]) + sum(_time(record, "creationDate") < state["started"] for record in new)
+            moved = int(state["moved"]) + sum(_time(record, "lastModified") >= state["started"] for record in new)
+            state = {**state, "sweep": sweep, "place": place.plain(), "first": first, "moved": moved}
+            yield state, [dump(streams.landed_order(record)) for record in new]
 
     def _first_order(self, site: int) -> datetime:
         """When a site's orders begin, so that no empty years are swept; one call."""
@@ -296,15 +335,15 @@ class Instance:
         """Catalogue by catalogue, by time of creation."""
         started = datetime.fromisoformat(state["started"])
         catalogs = self.settings.catalogs or ("",)
-        seen: set[int] = set()
+        seen = Seen("id")
         for number in range(int(state.get("part") or 0), len(catalogs)):
             place = Place.of(state["place"]) if "place" in state else Place([Span(EPOCH, started + AHEAD)])
             walk = Walk(self._ask_products(catalogs[number]), "id", self.settings.page_size, self.client.host.clock.sleep, CEILING)
             for records in walk.pages(place):
-                new = [record for record in records if _is_new(record, seen, "id")]
+                new = [record for record in records if seen.add(record)]
                 state = {**state, "part": number, "place": place.plain()}
                 yield Chunk(lines=[dump(streams.landed_product(record)) for record in new], rows=len(new), state=state)
-            state = _closed(state, place, 2)
+            state = _closed(state, 2)
             state["part"] = number + 1
             yield Chunk(lines=(), rows=0, state={**state, "walked": number + 1 == len(catalogs)})
 
@@ -326,12 +365,12 @@ class Instance:
 
             place = Place.of(state["place"]) if "place" in state else Place([_NO_CEILING])
             walk = Walk(ask, "product_id", OCAPI_PAGE, self.client.host.clock.sleep, None)
-            seen: set[int] = set()
+            seen = Seen("product_id")
             for records in walk.pages(place):
-                new = [{**record, "inventory_list_id": lists[number]} for record in records if _is_new(record, seen, "product_id")]
+                new = [{**record, "inventory_list_id": lists[number]} for record in records if seen.add(record)]
                 state = {**state, "part": number, "place": place.plain()}
                 yield Chunk(lines=[dump(record) for record in new], rows=len(new), state=state)
-            state = _closed(state, place, 2)
+            state = _closed(state, 2)
             state |= {"part": number + 1, "total": int(state.get("total") or 0) + totals[0]}
             yield Chunk(lines=(), rows=0, state=state)
         yield Chunk(lines=(), rows=0, state={**state, "walked": True})
@@ -355,21 +394,25 @@ class Instance:
         for number, file in enumerate(files):
             if number < done:
                 continue
-            kept = {**state, "files": marks, "done": number + 1, "walked": number + 1 == len(files)}
-            yield Chunk(lines=self._lines(stream, file), state=kept, part=True)
+            state = {**state, "files": marks, "done": number + 1, "walked": number + 1 == len(files)}
+            # the state counts along while the lines are taken, and is asked for after the last one
+            yield Chunk(lines=self._lines(stream, file, state), state=state, part=True)
             if self.impex is not None:
                 self.impex.done(file)
         if not files:
             yield Chunk(lines=(), rows=0, state={**state, "files": marks, "walked": True})
 
-    def _lines(self, stream: Stream, file: File) -> Iterator[bytes]:
+    def _lines(self, stream: Stream, file: File, state: State) -> Iterator[bytes]:
         if self.impex is None:
             return
+        before = int(state.get("counted") or 0)
         common = {"@file": file.shown, "@exported": stamp(file.written)}
         site = self._site_of(file)
         for found in self.impex.records(file):
             record = self._record(stream, found, site)
             if record is not None:
+                before += 1
+                state["counted"] = before
                 yield dump({**common, **record})
 
     def _site_of(self, file: File) -> str | None:
@@ -406,8 +449,12 @@ class Instance:
         if stream in FILES:
             if self.impex is not None and self.impex.now() != [file.mark for file in self.impex.files()]:
                 reasons.append("Files in impex changed, came or went while they were read.")
+            if rows < int(state.get("counted") or 0):
+                reasons.append(f"{rows:,} records came where the files hold {state['counted']:,}.")
             newest = max((file.written for file in self._files(stream)), default=began)
-            return Proof(not reasons, "all files read to their end", reason=" ".join(reasons), watermark=min(newest, began))
+            unknown = CONSENT if stream is streams.CUSTOMERS_XML else {}
+            method = "all files read to their end"
+            return Proof(not reasons, method, reason=" ".join(reasons), watermark=min(newest, began), unreadable=unknown)
         counted = int(state.get("counted") or 0)
         if stream is ORDERS:
             method = "two sweeps to their end, by time of change and of creation"
@@ -483,29 +530,56 @@ class Instance:
 
 def _spans(since: datetime, started: datetime, sweep: int) -> list[Span]:
     """What is swept. By time of change, what changes while it is read moves into a last window that is open."""
-    since = since.replace(microsecond=0)
-    if sweep == 2:
-        return [Span(since, started + AHEAD)]
-    return [Span(since, started), Span(started - LAG, started + AHEAD)]
+    since, settled = since.replace(microsecond=0), started - LAG
+    if sweep > 1:
+        return [Span(min(since, started), started)]
+    past = [Span(since, settled)] if since < settled else []
+    return [*past, Span(max(since, settled), started + AHEAD)]
 
 
-def _is_new(record: Mapping[str, Any], seen: set[int], key: str = "orderNo") -> bool:
-    """Whether this version of a record has not come before."""
-    mark = hash((record.get(key), record.get("lastModified")))
-    if mark in seen:
-        return False
-    seen.add(mark)
-    return True
+@dataclass
+class Seen:
+    """Which versions of records have landed. ``is_whole``: from the beginning, not only since an interrupted run was taken up."""
+
+    key: str = "orderNo"
+    is_whole: bool = False
+    _marks: set[int] = field(default_factory=set)
+
+    def add(self, record: Mapping[str, Any]) -> bool:
+        """Whether this version of a record has not come before."""
+        mark = hash((record.get(self.key), record.get("lastModified")))
+        is_new = mark not in self._marks
+        self._marks.add(mark)
+        return is_new
 
 
-def _closed(state: State, place: Place, sweep: int) -> State:
+def _time(record: Mapping[str, Any], name: str) -> str:
+    """A time of a record; all have the same form, so that they compare as texts."""
+    return str(record.get(name) or "")
+
+
+def _lies_in(record: Mapping[str, Any], span: Span, sweep: int) -> bool:
+    """Whether an order can be an answer for a window. The index may not know its last change yet, so that has no upper end."""
+    front, _ = _SWEEPS[sweep - 1]
+    when = _time(record, "lastModified" if front == "lastModifiedDate" else front)
+    return not when or (stamp(span.start) <= when and (sweep == 1 or when < stamp(span.end)))
+
+
+def _is_short(state: State) -> bool:
+    """Whether fewer orders have landed than were counted by their creation; what changed meanwhile may have landed twice."""
+    return int(state["second"]) > int(state["first"]) - int(state["moved"])
+
+
+def _closed(state: State, sweep: int) -> State:
     """The state after a walk: what it found wrong is kept, and of the second sweep how many there were."""
+    place = Place.of(state["place"])
     kept = {key: value for key, value in state.items() if key != "place"}
     for name in ("skipped", "overflow", "unrest"):
         kept[name] = int(kept.get(name) or 0) + getattr(place, name)
     if sweep == 2:
         kept["counted"] = int(kept.get("counted") or 0) + place.counted
-    return kept
+        kept["second"] = place.counted
+    return kept | ({"sweep": sweep + 1} if "sweep" in kept else {})
 
 
 def _gaps(state: Mapping[str, Any]) -> Iterator[str]:

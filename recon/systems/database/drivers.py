@@ -10,7 +10,7 @@ import ssl
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -41,8 +41,9 @@ class Engine(ABC):
     @contextmanager
     def opened(self) -> Iterator[Any]:
         """A connection in a read-only transaction that is never committed; errors are recon's."""
+        password = resolve(self.settings.password, f"{self.where}.password") if self.settings.password else ""
         try:
-            connection = self.connect(resolve(self.settings.password, f"{self.where}.password") if self.settings.password else "")
+            connection = self.connect(password)
         except ImportError as error:
             raise ConfigError(
                 f"{self.where} needs a driver for {self.settings.engine} that is not installed.", f"Install salesforce-recon[{self.extra}]."
@@ -85,7 +86,8 @@ class Engine(ABC):
 
     def end(self, connection: Any) -> None:
         """Give the connection back, whatever state it is in; the engine drops its transaction."""
-        connection.close()
+        with suppress(Exception):  # one that broke may refuse even this
+            connection.close()
 
     def count(self, connection: Any, select: str) -> int:
         """Rows of a SELECT as the database counts them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import IncompleteError, ReconError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer
 from recon.systems.files import exports, readers
 from recon.systems.files.settings import FileTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
@@ -203,8 +203,8 @@ class Files:
             if len(block) == BLOCK:
                 yield Chunk(lines=block, rows=len(block), state={"files": marks, "records": count})
                 block = []
-        if block or not state:
-            yield Chunk(lines=block, rows=len(block), state={"files": marks, "records": count})
+        if not (state and state.get("done")):
+            yield Chunk(lines=block, rows=len(block), state={"files": marks, "records": count, "done": True})
 
     def _originals(self, state: Mapping[str, Any] | None) -> Iterator[Chunk]:
         files = self._all_files()
@@ -258,8 +258,10 @@ class Files:
             return Proof(False, method, reason=str(error))
         if marks is not None and [file.mark for file in files] != marks:
             return Proof(False, method, reason="Files changed, came or went while they were read.")
-        if marks is not None and stream.name != ORIGINALS and rows != state["records"]:  # type: ignore[index]
-            return Proof(False, method, reason="Not every record that was read is in the snapshot.")
+        if short := fewer(rows, len(marks or ()) if stream.name == ORIGINALS else int((state or {}).get("records") or 0)):
+            return Proof(False, method, reason=short[0])
+        if marks is not None and stream.name != ORIGINALS and not (state or {}).get("done"):
+            return Proof(False, method, reason="The files were not read to their end.")
         newest = max((file.changed for file in files), default=0)
         written = datetime.fromtimestamp(newest / 1e9, UTC) if newest else window.until
         return Proof(True, method, watermark=min(written, window.until))

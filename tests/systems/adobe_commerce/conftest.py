@@ -276,9 +276,8 @@ class ShopStand(Stand):
         self.plant("GET", "token_expired" if self.world.shop.service else "integration_revoked", after=after)
         return self.world.shop.service
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         self.plant("GET .*/orders", "hidden", times=None)
-        return True
 
 
 @pytest.fixture

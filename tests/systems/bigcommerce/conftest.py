@@ -213,9 +213,8 @@ class StoreStand(Stand):
         self.plant("GET", "token_revoked", after=after)
         return False
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         self.plant("GET .*/v2/orders", "hidden", times=None)
-        return True
 
 
 @pytest.fixture

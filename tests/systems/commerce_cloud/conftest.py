@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import reading as contract_reading
+from extractor_contract import Stand
 
 from recon.config.settings import Limits
 from recon.sandbox.commerce_cloud import Running, Shop, records, serve
@@ -197,3 +199,101 @@ def prove_stream() -> Callable[..., Proof]:
 @pytest.fixture
 def make_order() -> Callable[..., dict[str, Any]]:
     return order
+
+
+class StandWorld(contract_reading.World):
+    """The instance as the contract of all extractors asks it."""
+
+    def __init__(self, shop: Shop, running: Running, certs: Certs) -> None:
+        super().__init__(shop)
+        self.shop, self.url, self.certs, self.faults = shop, running.url, certs, shop.faults
+
+    def settings(self, **changes: Any) -> Settings:
+        api = {
+            "url": self.url, "tenant_id": "zzxy_prd", "sites": ("Nordhaus",), "client_id": CLIENT, "client_secret": "env:SFCC_SECRET",
+            "account_url": self.url, "instance_url": self.url, "impex": self.url + IMPEX, "ca_bundle": self.certs.ca_file, "page_size": 5,
+        }  # fmt: skip
+        return Settings(**{**api, **changes})
+
+    def limits(self) -> Limits:
+        return Limits(attempts=4)
+
+
+class InstanceStand(Stand):
+    """Orders of one site; everything else comes beside them, people and prices from files."""
+
+    world: StandWorld
+    lists = r"GET .*/orders\?"
+    anything = r"GET /checkout|GET /s/|product-search|PROPFIND|\.xml"
+    posts = (r"POST /dwsso/oauth2/access_token", r"POST /product/products/v1/organizations/\w+/product-search", r"PROPFIND /on/.*")
+    secrets = (SECRET,)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        shop = self.world.shop
+        shop.load("orders", [self.order(n, texts[n - 1] if texts else "Ida", amount) for n in range(1, count + 1)])
+        shop.load("customer_lists", [{"id": "Nordhaus"}])
+        if count:
+            home = records.address("Ida", "Brandt", "Lindenweg 1", "Berlin", "10115", "DE")
+            born = {"addresses": [home], "created": when(900)}
+            shop.load("customers", [records.customer(f"{n}", "Nordhaus", "Ida", "Brandt", f"c{n}@example.com", **born) for n in (1, 2)])
+            shop.load("products", [records.product(f"MUG-{n}", "Mug", created=when(900 - n), price=Decimal(9)) for n in range(3)])
+            shop.load("inventory_lists", [{"id": "berlin", "description": "Berlin", "default_in_stock": False}])
+            shop.load("inventory_records", [records.stock(f"MUG-{n}", "berlin", 5, reset=when(99)) for n in range(3)])
+            shop.load("price_books", [records.price_book("list-eur", "EUR", {"MUG-1": Decimal("12.50")})])
+        export(shop)
+
+    def order(self, number: int, text: str = "Ida", amount: str = "24.90", at: datetime | None = None) -> dict[str, Any]:
+        made = at or NOW - timedelta(days=9, minutes=number)
+        where = records.address(text, "Brandt", "Lindenweg 1", "Berlin", "10115", "DE")
+        person = {"guest": True, "email": f"buyer{number}@example.com"}
+        items = [records.item(1, "MUG-1", 1, Decimal("24.90"), gross=True)]
+        return records.order(f"{number:06}", "Nordhaus", items, created=made, billing=where, customer=person, number=number) | {
+            "orderTotal": Decimal(amount)
+        }
+
+    def add(self, number: int) -> None:
+        self.world.shop.place(self.order(number, at=self.world.now()))
+
+    def touch(self, number: int) -> None:
+        self.world.shop.update("orders", f"{number:06}", {"exportStatus": "ready"}, owner="Nordhaus")
+
+    def remove(self, number: int) -> None:
+        self.world.shop.delete("orders", f"{number:06}", "Nordhaus")
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["orderNo"])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["billingAddress"]["firstName"])
+
+    def key(self, stream: str, line: dict[str, Any]) -> Any:
+        names = ("orderNo", "product_id", "@customer-no", "@product-id", "id", "@pricebook-id")
+        return tuple(line[name] for name in names if name in line)
+
+    def digest(self) -> str:
+        return contract_reading.digest(self.world.folder / "instance.sqlite", ["docs", "meta", "clients"])
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.shop.add_client(CLIENT, SECRET, scopes=("sfcc.orders",), ocapi=True)
+        return ("sfcc.products",)
+
+    def heal(self) -> None:
+        super().heal()
+        self.world.shop.add_client(CLIENT, SECRET, ocapi=True)
+
+    def end_token(self, after: int) -> bool:
+        self.plant("GET /checkout", "token_expired", after=after)
+        return True
+
+
+@pytest.fixture
+def stand(tmp_path: Path, instance_certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[InstanceStand]:
+    """An instance without orders, read in pages of five."""
+    monkeypatch.setenv("SFCC_SECRET", SECRET)
+    shop = Shop(tmp_path / "instance", now=lambda: NOW)
+    shop.add_client(CLIENT, SECRET, ocapi=True)
+    with serve(shop, instance_certs) as running:
+        world = StandWorld(shop, running, instance_certs)
+        yield InstanceStand(world)
+        world.close()
+    shop.close()

@@ -230,6 +230,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.fault("commerce_cloud", 11)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_or_broken_file_is_refused_and_named(world: Any, folder: Path, pour_stream: Pour, kind: str) -> None:
     content = HOSTILE[kind]

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
+from reading import World
 
 from recon.config.load import load_settings
 from recon.snapshot import manifest, run
@@ -275,3 +277,81 @@ class Workspace:
 def workspace(tmp_path: Path) -> Iterator[Workspace]:
     with ExitStack() as stack:
         yield Workspace(tmp_path, stack)
+
+
+class DatabaseWorld(World):
+    """The tables of one database."""
+
+    name = "erp"
+
+    def __init__(self, server: Server, workspace: Workspace) -> None:
+        self.folder = workspace.folder
+        super().__init__(self)
+        self.server, self.workspace = server, workspace
+
+    def settings(self, **changes: Any) -> Any:
+        tables = {
+            "orders": "select id as record_id, total, email from contract_orders",
+            "customers": "select id as record_id, email from contract_customers",
+        }
+        text = "".join(f'[systems.erp.tables.{name}]\nselect = "{select}"\n' for name, select in tables.items())
+        return self.workspace.settings(self.server.settings(text)).systems["erp"]
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def advance(self, seconds: float) -> None:
+        """A SELECT knows no time."""
+
+
+class DatabaseStand(Stand):
+    """Tables as the contract of all extractors fills them."""
+
+    world: DatabaseWorld
+    secrets = (PASSWORD,)
+    least_chunks = 1
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        run = self.world.server.execute
+        for table, more in (("contract_orders", "total decimal(30, 6), "), ("contract_customers", "")):
+            run(f"drop table if exists {table}")
+            run(f"create table {table} (id int, {more}email varchar(400))")
+        rows = [[n, amount, texts[n - 1] if texts else f"a{n}@example.com"] for n in range(1, count + 1)]
+        if rows:
+            run("insert into contract_orders values (%s, %s, %s)", rows)
+            run("insert into contract_customers values (%s, %s)", [[1, "c1@example.com"]])
+
+    def add(self, number: int) -> None:
+        self.world.server.execute("insert into contract_orders values (%s, %s, %s)", [[number, "1.00", "new@example.com"]])
+
+    def touch(self, number: int) -> None:
+        self.world.server.execute(f"update contract_orders set total = 2 where id = {number}")
+
+    def remove(self, number: int) -> None:
+        self.world.server.execute(f"delete from contract_orders where id = {number}")
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["Id"])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["email"])
+
+    def kept(self, text: str) -> str:
+        """Blanks around a cell belong to no value, and a cell of blanks is none."""
+        return str(text.strip().strip("\u00a0\ufeff") or None)
+
+    def digest(self) -> str:
+        return "".join(repr(sorted(self.world.server.execute(f"select * from contract_{table}"))) for table in ("orders", "customers"))
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.server.execute("drop table contract_customers")
+        return ("customers",)
+
+    def requests(self) -> list[dict[str, Any]]:
+        return []  # statements are no requests; that the session can only read is tested by itself
+
+
+@pytest.fixture
+def stand(server: Server, workspace: Workspace) -> DatabaseStand:
+    """A database without records."""
+    return DatabaseStand(DatabaseWorld(server, workspace))

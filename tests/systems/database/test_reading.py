@@ -142,6 +142,7 @@ def test_mistakes_in_a_select_are_named(database: Any, workspace: Any, select: s
     assert "fail" in [check.level for check in workspace.extractor(text).checks()]
 
 
+@pytest.mark.fault("database", 8)
 def test_a_wrong_password_is_said_without_it(server: Any, workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ERP_PASSWORD", "hunter2hunter2")
     with pytest.raises(AuthError, match="refuses reader") as caught:
@@ -159,6 +160,7 @@ def test_the_servers_certificate_is_checked(server: Any, workspace: Any) -> None
         assert check.level == "fail" and "cannot be reached" in check.message
 
 
+@pytest.mark.fault("database", 8)
 def test_a_missing_right_is_a_matter_of_access(server: Any, workspace: Any) -> None:
     server.execute("drop table if exists secret")
     if server.engine == "postgresql":

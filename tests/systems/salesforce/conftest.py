@@ -324,12 +324,11 @@ class OrgStand(Stand):
         self.plant(self.anything, "expire_token", after=after)
         return True
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         if self.threshold:
             self.plant("GET .*/queryAll", "missing_rows", count=1)
         else:
             self.plant("results", "bulk_short", times=None, count=1)
-        return True
 
 
 @pytest.fixture

@@ -438,12 +438,11 @@ class ShopStand(Stand):
         self.plant(self.anything, "token_expired", after=after)
         return True
 
-    def lose(self) -> bool:
+    def lose(self) -> None:
         if self.way == "bulk":
             self.plant("bulk_lost_rows", "bulk_lost_rows", times=None, every=5)
         else:
             self.plant("hidden", "hidden", times=None)
-        return True
 
 
 @pytest.fixture
