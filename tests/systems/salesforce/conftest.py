@@ -21,7 +21,8 @@ from recon.sandbox.salesforce.schema import FieldSpec
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
 from recon.systems.base import Proof, Window
-from recon.systems.salesforce import Settings, bulk
+from recon.systems.salesforce import Settings
+from recon.systems.salesforce_api import bulk
 
 SECRET = "client-secret-0123456789"
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
