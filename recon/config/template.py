@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 HEAD = """\
 # Settings of recon. Check them with `recon config check`; try them with `recon doctor`.
 # Secrets are never written here, only named: env:NAME, file:/path or keyring:service/user.
@@ -18,47 +21,18 @@ grace_minutes = 15
 fail_on = "high"
 """
 
-SHOPIFY = """
-[systems.shop]
-kind = "shopify"
-shop = "{shop}"
-# An app of the Dev Dashboard, installed on this shop, with read scopes only (docs/platforms/shopify.md).
-client_id = "env:SHOPIFY_CLIENT_ID"
-client_secret = "env:SHOPIFY_CLIENT_SECRET"
-# An older custom app with a token that never expires:
-# token = "env:SHOPIFY_TOKEN"
+SEVERAL = """
+# Several shops write into this org: the field that holds the id of each (docs/several-systems.md). A shop without one shares external_id.
+# [systems.{org}.mapping.orders.external_ids]
+{fields}
 """
 
-SALESFORCE = """
-[systems.salesforce]
-kind = "salesforce"
-# My Domain of the org, as in Setup > My Domain.
-url = "https://{my_domain}"
-# An External Client App with the client credentials flow (docs/platforms/salesforce.md) …
-client_id = "env:SALESFORCE_CLIENT_ID"
-client_secret = "env:SALESFORCE_CLIENT_SECRET"
-# … or with JWT bearer:
-# username = "recon@{my_domain}"
-# private_key = "file:~/.config/recon/salesforce.pem"
-
-# Which object and field holds what. `recon doctor` proposes fields that look like external ids; nothing is chosen silently.
-# Rules that need a field which is not mapped do not run, and the exit code is then 3: map it, or switch the rule off
-# with [rules."<id>"] enabled = false.
-[systems.salesforce.mapping]
-preset = "standard"
-
-[systems.salesforce.mapping.orders]
-object = "Order"
-[systems.salesforce.mapping.orders.fields]
-# external_id = "Shopify_Order_Id__c"
-# number = "Shopify_Order_Number__c"
-# total = "Shop_Total__c"
-
-[systems.salesforce.mapping.customers]
-object = "Contact"
-kind = "contact"
-[systems.salesforce.mapping.customers.fields]
-# external_id = "Shopify_Customer_Id__c"
+OWNERSHIP = """
+# Whose value is right where systems differ. Everything is the shops' unless something else is said (docs/several-systems.md).
+# [ownership]
+# inventory_levels = "{erp}"
+# prices = "{erp}"
+# "customers.email" = "{org}"
 """
 
 TAIL = """
@@ -77,11 +51,23 @@ TAIL = """
 """
 
 
-def render(title: str, shop: str | None, my_domain: str | None) -> str:
-    """recon.toml for one shop and one org; either may be missing."""
-    parts = [HEAD.format(title=title)]
-    if shop:
-        parts.append(SHOPIFY.format(shop=shop))
-    if my_domain:
-        parts.append(SALESFORCE.format(my_domain=my_domain))
+@dataclass(frozen=True)
+class Table:
+    """A system with its table in recon.toml."""
+
+    name: str
+    side: str
+    text: str
+
+
+def render(title: str, tables: Sequence[Table]) -> str:
+    """recon.toml for these systems."""
+    shops = [table.name for table in tables if table.side == "shop"]
+    orgs = [table.name for table in tables if table.side == "salesforce"]
+    erps = [table.name for table in tables if table.side == "erp"]
+    parts = [HEAD.format(title=title), *(f"\n{table.text}" for table in tables)]
+    if len(shops) > 1 and orgs:
+        fields = "\n".join(f'# {shop} = "{shop.title()}_Order_Id__c"' for shop in shops)
+        parts.append(SEVERAL.format(org=orgs[0], fields=fields))
+    parts.append(OWNERSHIP.format(erp=erps[0] if erps else "erp", org=orgs[0] if orgs else "salesforce"))
     return "".join([*parts, TAIL])

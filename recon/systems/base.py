@@ -5,7 +5,8 @@ A platform is a module or package ``recon.systems.<kind>`` with
 * ``KIND``: the word used as ``kind`` in recon.toml,
 * ``SIDE``: ``"shop"``, ``"salesforce"`` or ``"erp"``,
 * ``Settings``: a pydantic model of its part of recon.toml (extends :class:`recon.config.settings.SystemSettings`),
-* ``open_system(settings, context) -> Extractor``.
+* ``open_system(settings, context) -> Extractor``,
+* a module ``example`` with ``EXAMPLE``, an :class:`Example` for ``recon init``.
 
 Nothing registers it: :mod:`recon.systems.registry` lists the folder.
 """
@@ -112,6 +113,30 @@ class SystemFacts:
     tax_included: bool | None = None
     mapping: Mapping[str, Any] | None = None
     """which object and field holds what (recon.config.mapping), as plain JSON, where that is configured"""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A value that nobody but the user knows; ``key`` is its name in the example's text."""
+
+    key: str
+    question: str
+    example: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """What ``recon init`` asks about a system of a platform and writes for it.
+
+    ``name`` is what the system is called where nobody says otherwise; ``text`` the keys below ``[systems.<name>]``, with ``$key`` for
+    what was asked, ``$name`` for the system's name and ``$ENV`` for the beginning of its secrets' variables.
+    """
+
+    title: str
+    name: str
+    env: str
+    asks: tuple[Ask, ...]
+    text: str
 
 
 class Extractor(Protocol):

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, cast
 
 import recon.systems
 from recon.config.settings import SystemSettings
-from recon.systems.base import Context, Extractor
+from recon.systems.base import Context, Example, Extractor
 
 Side = Literal["shop", "salesforce", "erp"]
 
@@ -40,6 +40,12 @@ def platforms() -> dict[str, Platform]:
 def settings_models() -> dict[str, type[SystemSettings]]:
     """Kind → model of its part of recon.toml."""
     return {kind: module.Settings for kind, module in platforms().items()}
+
+
+def example(kind: str) -> Example:
+    """What ``recon init`` asks and writes for a platform."""
+    found: Example = importlib.import_module(f"recon.systems.{kind}.example").EXAMPLE
+    return found
 
 
 def side(kind: str) -> Side:

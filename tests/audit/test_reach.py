@@ -9,7 +9,8 @@ import pytest
 
 Order = Callable[..., dict[str, Any]]
 REFUNDS = "refund.missing_in_salesforce"
-MINE = "order.mine"
+MINE, QUIET = "order.mine", "order.quiet"
+NOTHING = "select o.system, o.record_id, o.record_id as label, 'x.' as message from orders as o where false"
 OPTIONAL = """
 select o.system, o.record_id, o.record_id as label, 'Order ' || o.record_id || ' is here.' as message
 from orders as o where o.system = 'shop'
@@ -33,9 +34,11 @@ def covered(*absent: tuple[str, str], system: str = "shop") -> list[dict[str, An
     ]  # fmt: skip
 
 
-def test_a_shop_without_such_data_is_left_out_and_said(workspace: Any) -> None:
-    workspace.only(REFUNDS)
-    result = workspace.audit({}, coverage=covered(("second", "refunds"), system="second"), systems=("shop", "second", "salesforce"))
+def test_a_shop_without_such_data_is_left_out_and_said(workspace: Any, order: Order) -> None:
+    workspace.rule(QUIET, NOTHING)
+    workspace.only(REFUNDS, QUIET)
+    rows = {"orders": [order("1")]}
+    result = workspace.audit(rows, coverage=covered(("second", "refunds"), system="second"), systems=("shop", "second", "salesforce"))
     rule = outcome(result, REFUNDS)
     assert rule.state == "clean"
     assert [(one.system, one.reason) for one in rule.left_out] == [("second", "refunds of second are not there (The platform has none).")]
@@ -53,22 +56,26 @@ def test_a_shop_that_could_not_be_read_is_not_left_out(workspace: Any) -> None:
     assert result.run.exit_code == 3
 
 
-def test_where_no_shop_has_such_data_the_rule_does_not_apply(workspace: Any) -> None:
-    workspace.only(REFUNDS, "order.missing_in_salesforce")
-    result = workspace.audit({}, coverage=covered(("shop", "refunds")))
+def test_where_no_shop_has_such_data_the_rule_does_not_apply(workspace: Any, order: Order) -> None:
+    workspace.rule(QUIET, NOTHING)
+    workspace.only(REFUNDS, QUIET)
+    result = workspace.audit({"orders": [order("1")]}, coverage=covered(("shop", "refunds")))
     rule = outcome(result, REFUNDS)
     assert (rule.state, rule.reason, rule.checked) == ("not_applicable", "refunds of shop are not there (The platform has none).", None)
     assert result.run.exit_code == 0, "there is nothing that anybody could mend"
 
 
 @pytest.mark.parametrize(("optional", "state", "code"), [(True, "not_applicable", 0), (False, "not_run", 3)])
-def test_what_nobody_mapped_matters_unless_the_rule_is_optional(workspace: Any, optional: bool, state: str, code: int) -> None:
+def test_what_nobody_mapped_matters_unless_the_rule_is_optional(
+    workspace: Any, order: Order, optional: bool, state: str, code: int
+) -> None:
+    workspace.rule(QUIET, NOTHING)
     workspace.rule(MINE, OPTIONAL)
     path = workspace.folder / "queries" / "rules" / "order" / "mine.sql"
     text = path.read_text().replace('["shop.orders"]', '["shop.orders", "salesforce.refunds"]')
     path.write_text(text.replace("checked  =", f"optional = {str(optional).lower()}\nchecked  ="))
-    workspace.only(MINE, "order.missing_in_salesforce")
-    result = workspace.audit({}, coverage=covered(("salesforce", "refunds")))
+    workspace.only(MINE, QUIET)
+    result = workspace.audit({"orders": [order("1")]}, coverage=covered(("salesforce", "refunds")))
     assert outcome(result, MINE).state == state
     assert result.run.exit_code == code
 

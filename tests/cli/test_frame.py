@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import pytest
 from recon.cli import app, run
 from recon.cli._common import echo_table
 from recon.errors import AuthError, ConfigError, ExitCode, LockedError, PlanError, ReconError, RuleError, StoreError
+from recon.systems import begin, registry
 
 RECON = [sys.executable, "-m", "recon"]
 
@@ -82,11 +84,54 @@ def test_init_writes_a_file_that_check_accepts_and_never_replaces_one(tmp_path: 
 def test_init_says_which_system_is_missing_and_writes_to_stdout(tmp_path: Path) -> None:
     made = recon("init", "--my-domain", "acme.my.salesforce.com", cwd=tmp_path)
     assert made.returncode == 0
-    assert "without --shop" in made.stderr
+    assert "without a shop (--system)" in made.stderr
     printed = recon("init", "--shop", "acme.myshopify.com", "--output", "-", cwd=tmp_path)
     assert (printed.returncode, printed.stderr) == (0, "")
     assert printed.stdout.startswith("# Settings of recon.")
     assert [path.name for path in tmp_path.iterdir()] == ["recon.toml"]
+
+
+def test_init_writes_any_mix_of_systems_with_names_that_do_not_clash(tmp_path: Path) -> None:
+    wanted = (
+        "shopify=acme.myshopify.com", "outlet:shopify=outlet.myshopify.com", "adobe_commerce=shop.example", "woocommerce=https://a.example/store",
+        "woocommerce=https://b.example", "bigcommerce=abc123xyz", "commerce_cloud=zzxy_prd,kv7kzm78,RefArch",
+        "b2b_commerce=acme.my.salesforce.com", "database=erp.example,erp,recon", "files", "salesforce=https://acme.my.salesforce.com",
+    )  # fmt: skip
+    made = recon("init", *(word for spec in wanted for word in ("--system", spec)), cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    text = (tmp_path / "recon.toml").read_text()
+    systems = tomllib.loads(text)["systems"]
+    assert list(systems) == [
+        "shop", "outlet", "magento", "woo", "woo_2", "bigcommerce", "sfcc", "b2b", "erp", "erp_2", "salesforce",
+    ]  # fmt: skip
+    assert (systems["outlet"]["client_id"], systems["woo_2"]["consumer_key"]) == ("env:OUTLET_CLIENT_ID", "env:WOO_2_CONSUMER_KEY")
+    assert '# woo_2 = "Woo_2_Order_Id__c"' in text
+    checked = recon("config", "check", cwd=tmp_path)
+    assert (checked.returncode, checked.stdout) == (0, ""), checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        ("shopfy=acme.myshopify.com", "Did you mean shopify?"),
+        ("database=erp.example", "database needs 3 values"),
+        ("shop:woocommerce=", "woocommerce needs 1 values"),
+        ("Shop 1:woocommerce=https://a.example", "cannot be the name of a system"),
+        ('woocommerce=https://a.example"', "cannot be used"),
+        ("bigcommerce=../x", "abc123xyz"),
+    ],
+)
+def test_init_refuses_what_recon_toml_would_refuse(tmp_path: Path, spec: str, said: str) -> None:
+    result = recon("init", "--system", spec, cwd=tmp_path)
+    assert (result.returncode, "Traceback" in result.stderr) == (2, False)
+    assert said in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_platform_has_an_example_that_its_settings_accept() -> None:
+    for kind in registry.platforms():
+        made = begin.make(kind, [ask.example for ask in registry.example(kind).asks], [])
+        assert made.side == registry.side(kind)
 
 
 def test_show_names_where_each_value_comes_from(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What every extractor promises, whatever the platform: one class of tests that each platform runs with a small :class:`Stand`.
 
-A platform's conftest.py says how its stand-in is filled and where faults strike, in a fixture ``stand``; its test_extractor.py is one line::
+A platform's conftest.py says in a fixture ``stand`` how its stand-in is filled and where faults strike; test_extractor.py is one line::
 
     class TestExtractor(WireContract): ...
 
@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import zstandard
@@ -32,8 +32,9 @@ SIZE = 12
 """Records of the main stream in a filled stand-in; more than two of its pages."""
 
 HOSTILE = (
-    "Zoë O'Hara", 'a "quoted" name', "two\nlines", "a,b;c\td", "line\u2028separator\u2029end", "\U0001f469\u200d\U0001f4bb\U0001f1e9\U0001f1ea",
-    "=1+1", "@sum(a1)", "\\n \\\\ \\u0041", "</script><img src=x onerror=alert(1)>", "'; drop table orders; --", "Ω≈ç√∫˜µ≤≥÷",
+    "Zoë O'Hara", 'a "quoted" name', "two\nlines", "a,b;c\td", "line\u2028separator\u2029end",
+    "\U0001f469\u200d\U0001f4bb\U0001f1e9\U0001f1ea", "=1+1", "@sum(a1)", "\\n \\\\ \\u0041", "</script><img src=x onerror=alert(1)>",
+    "'; drop table orders; --", "Ω≈ç√∫˜µ≤≥÷",
     "\u202ertl\u202c", "e\u0301 and \u00e9", "%s %d {0} ${x} {{x}}", "null", "田中さんにあげて下さい", "Łódź ﷽ ﬀ",
 )  # fmt: skip
 """Names as people, imports and attackers write them."""
@@ -56,7 +57,7 @@ class Stand:
     posts: tuple[str, ...] = ()
     """``POST /path`` of requests that only read or sign in"""
     secrets: tuple[str, ...] = ()
-    refusal: Any = {"message": "no"}
+    refusal: ClassVar[Any] = {"message": "no"}
     """what the platform says with status 401"""
     personal = "@example.com"
     """a text that stands in every personal address"""
@@ -71,7 +72,7 @@ class Stand:
         return self.world.reader(limits) if limits else self.world.reader()
 
     def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
-        """``count`` records of the main stream and, where count is not 0, a few of everything else; ``texts`` are names of the first ones."""
+        """``count`` records of the main stream and, where that is not 0, a few of everything else; ``texts`` are their names."""
         raise NotImplementedError
 
     def add(self, number: int) -> None:

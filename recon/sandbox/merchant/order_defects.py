@@ -100,6 +100,7 @@ def blank_id_and_number(world: World, cause: str) -> None:
     alone = {id(orders[0]) for orders in seen.values() if len(orders) == 1}
     for order in Pick(world, cause).orders(3, lambda one: plain(one) and one.buyer.email is not None and id(one) in alone):
         world.order_row(order).update(Shopify_Order_Id__c=None, Shopify_Order_Number__c=None)
+        world.taken.add(order.buyer.key)  # whose address has to stay what it is
         world.truth.shop("order.unlinked", cause, tail(order.gid), world.order_of[order.gid])
 
 

@@ -99,8 +99,8 @@ class Client:
         """
         for attempt in range(self.http.limits.attempts):
             page = self.get(route, params, shrinkable=shrinkable)
-            is_list = isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data)
-            if is_list and (page.data or page.total is not None or attempt):
+            whole = isinstance(page.data, list) and all(isinstance(entry, dict) and "id" in entry for entry in page.data)
+            if whole and (page.data or page.total is not None or attempt):
                 return page
             self.http.host.clock.sleep(2.0**attempt)
         raise RetriableError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from extractor_contract import Stand
@@ -127,7 +127,11 @@ class SiteStand(Stand):
     lists = r"GET /wp-json/wc/v3/orders\?status=any"
     anything = "GET"
     secrets = (KEY, SECRET)
-    refusal = {"code": "woocommerce_rest_cannot_view", "message": "Sorry, you cannot list resources.", "data": {"status": 401}}
+    refusal: ClassVar[Any] = {
+        "code": "woocommerce_rest_cannot_view",
+        "message": "Sorry, you cannot list resources.",
+        "data": {"status": 401},
+    }
 
     def reader(self, limits: Limits | None = None) -> Any:
         return self.world.reader(limits, page_size=5, look_up=0)
