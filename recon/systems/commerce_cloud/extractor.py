@@ -51,6 +51,8 @@ class Instance:
         self.context = context
         self.client = Client(settings, context)
         self.impex = self._impex()
+        if self.impex is not None:
+            self.impex.kinds = frozenset(stream.source for stream in self.wanted() if stream in FILES)
         self._why: dict[str, str] = {}
         self._lists: list[dict[str, Any]] | None = None
         self._seen: dict[int, Seen] = {}
