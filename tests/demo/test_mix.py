@@ -15,6 +15,7 @@ from recon.errors import UsageError
 from recon.sandbox.merchant import truth
 from recon.sandbox.merchant.mix import Whole, build_mix
 from recon.sandbox.merchant.platforms import ERP, chosen, shops
+from recon.sandbox.merchant.score import score
 from recon.sandbox.merchant.stage import Stage
 from recon.warehouse import engine
 
@@ -68,16 +69,17 @@ def test_the_second_run_knows_every_finding(demo: dict[str, Any]) -> None:
     assert second.resolved == ()
 
 
-def test_the_score_is_told_per_rule_and_system(demo: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    from recon.sandbox.merchant.score import score
-
-    rows = truth.read(demo["workspace"] / "truth.json")
-    head, cells = score(rows, demo["results"][0].findings).matrix()
+def test_the_score_is_told_per_rule_and_system(demo: dict[str, Any]) -> None:
+    rows, findings = truth.read(demo["workspace"] / "truth.json"), demo["results"][0].findings
+    whole = score(rows, findings)
+    head, cells = whole.matrix()
     assert head == ("rule", *sorted({*SYSTEMS, "erp", "salesforce"}))
-    told = {name: cell for _, *line in cells for name, cell in zip(head[1:], line, strict=True) if cell}
-    assert all(cell.split(" of ")[0] == cell.split(" of ")[1] for cell in told.values())
-    broken = score(rows[1:], demo["results"][0].findings[1:])
-    assert "extra" in str(broken.matrix()) and not broken.exact
+    told = [cell for _, *line in cells for cell in line if cell]
+    assert told and all(cell.split(" of ")[0] == cell.split(" of ")[1] for cell in told)
+    assert sum(planted for _, planted, *_ in whole.systems()) == len(rows)
+    unplanned, blind = score(rows[1:], findings), score(rows, [one for one in findings if one.system != "erp"])
+    assert not unplanned.exact and ", 1 extra" in str(unplanned.matrix())
+    assert ("erp", sum(row.system == "erp" for row in rows), 0, sum(row.system == "erp" for row in rows), 0) in blind.systems()
 
 
 def test_people_of_two_shops_are_one_account_with_two_ids(warehouse: Any) -> None:

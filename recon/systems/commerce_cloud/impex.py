@@ -252,6 +252,8 @@ class Impex:
         self._limit = limit
         self._known: dict[str, Shape | None] = {}
         self._files: list[File] | None = None
+        self.kinds: frozenset[str] = frozenset()
+        """Kinds of files that are read; others give their disk space back as soon as they are known"""
 
     def files(self) -> list[File]:
         """All files, asked once."""
@@ -289,7 +291,8 @@ class Impex:
                     self._known[file.mark] = reader.probe(self._plain(file, blocks))
             except Unfit as error:
                 self._known[file.mark] = self._by_name(file, error)
-            if self._known[file.mark] is None:
+            shape = self._known[file.mark]
+            if shape is None or shape.kind not in self.kinds:
                 self._place.drop(file)
         return self._known[file.mark]
 

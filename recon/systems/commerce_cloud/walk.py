@@ -74,6 +74,10 @@ class Place:
     """windows of one second that hold more than can be read"""
     unrest: int = 0
     """windows whose records never stood still"""
+    was_short: bool = False
+    """the page before held fewer records than were asked for"""
+    short: int = 0
+    """pages of windows that nothing can enter any more which were short although more records followed"""
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -88,7 +92,7 @@ class Place:
     def next(self, *more: Span) -> None:
         """The window is done, or ``more`` takes its place."""
         self.todo[:1] = more
-        self.offset, self.last, self.restarts, self.fits = 0, None, 0, False
+        self.offset, self.last, self.restarts, self.fits, self.was_short = 0, None, 0, False, False
 
 
 @dataclass
@@ -100,6 +104,8 @@ class Walk:
     largest: int
     sleep: Callable[[float], None]
     ceiling: int | None
+    closed: datetime | None = None
+    """no record can come into a window that ends before this"""
     _size: int = field(init=False)
     _calm: int = 0
     _stumbled: int = 0
@@ -156,7 +162,10 @@ class Walk:
             place.counted += place.offset
             place.next()
             return []
-        place.fits = place.fits or len(page) < limit
+        if place.was_short and self.closed is not None and place.todo[0].end <= self.closed:
+            place.short += 1
+        place.was_short = len(page) < limit
+        place.fits = place.fits or place.was_short
         place.offset += len(records)
         place.last = str(records[-1].get(self.key))
         return records

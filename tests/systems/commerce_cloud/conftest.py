@@ -281,6 +281,9 @@ class InstanceStand(Stand):
         super().heal()
         self.world.shop.add_client(CLIENT, SECRET, ocapi=True)
 
+    def lose(self) -> None:
+        self.plant("GET .*/orders", "hidden", times=None)
+
     def end_token(self, after: int) -> bool:
         self.plant("GET /checkout", "token_expired", after=after)
         return True

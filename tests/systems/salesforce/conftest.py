@@ -21,7 +21,8 @@ from recon.sandbox.salesforce.schema import FieldSpec
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
 from recon.systems.base import Proof, Window
-from recon.systems.salesforce import Settings, bulk
+from recon.systems.salesforce import Settings
+from recon.systems.salesforce_api import bulk
 
 SECRET = "client-secret-0123456789"
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -268,11 +269,19 @@ class OrgStand(Stand):
         price = {"Pricebook2Id": org.standard_pricebook_id, "Product2Id": item, "UnitPrice": "13.50", "IsActive": True}
         entry = org.load("PricebookEntry", [{**price, "CurrencyIsoCode": "EUR"}])[0]
         line = {"OrderId": self.orders[0], "Product2Id": item, "PricebookEntryId": entry, "Quantity": 2, "UnitPrice": "13.50"}
-        org.load("OrderItem", [line])
+        item_line = org.load("OrderItem", [line])[0]
         place = org.load("Location", [{"Name": "Berlin"}])[0]
         org.load("ProductItem", [{"Product2Id": item, "LocationId": place, "QuantityOnHand": 3}])
         refund = org.load("Order_Refund__c", [{"Order__c": self.orders[0], "Amount__c": "5.10", "Shopify_Refund_Id__c": "77"}])[0]
-        parents = {"Order": self.orders[0], "Account": business, "Contact": contact, "Product2": item, "Order_Refund__c": refund}
+        parents = {
+            "Order": self.orders[0],
+            "Account": business,
+            "Contact": contact,
+            "Product2": item,
+            "OrderItem": item_line,
+            "PricebookEntry": entry,
+            "Order_Refund__c": refund,
+        }
         for name, parent in parents.items():
             history = org.history_of(name)
             if history is not None:
