@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -52,6 +52,11 @@ def plain_amount(amount: Decimal, currency: str | None) -> str:
     exponent = amount.normalize().as_tuple().exponent
     used = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     return format(amount.quantize(Decimal(1).scaleb(-max(digits, used))), "f")
+
+
+def _in_minor_units(amount: str, currency: str) -> str:
+    """A sum of findings may hold amounts that were written in the wrong currency, with more decimals than it has."""
+    return str(Decimal(amount).quantize(Decimal(1).scaleb(-minor_digits(currency)), ROUND_HALF_EVEN))
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -116,8 +121,8 @@ class Words:
         return f"{format_decimal(value, format=pattern, locale=self.locale, decimal_quantization=False)} {currency or ''}".strip()
 
     def sums(self, amounts: Iterable[Money], most: int = 0) -> list[str]:
-        """One text per currency; with ``most`` the rest is counted in words."""
-        texts = [self.money(item.amount, item.currency) for item in amounts]
+        """One text per currency, in whole minor units of it; with ``most`` the rest is counted in words."""
+        texts = [self.money(_in_minor_units(item.amount, item.currency), item.currency) for item in amounts]
         if most and len(texts) > most:
             return [*texts[:most], f"+ {len(texts) - most} more {plural(len(texts) - most, 'currency', 'currencies')}"]
         return texts

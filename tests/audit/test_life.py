@@ -268,19 +268,32 @@ def test_a_history_of_a_newer_recon_is_refused(workspace: Any) -> None:
 
 def test_an_older_history_is_brought_up(workspace: Any, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.audit({"orders": [order("1")]})
-    monkeypatch.setattr(history, "VERSION", 2)
-    monkeypatch.setattr(history, "MIGRATIONS", {1: ("alter table runs add column note varchar",)})
+    monkeypatch.setattr(history, "MIGRATIONS", {history.VERSION: ("alter table runs add column note varchar",)})
+    monkeypatch.setattr(history, "VERSION", history.VERSION + 1)
     assert history.load(workspace.settings.state_dir).findings_total == 1
     with history.opened(workspace.settings.state_dir) as store:
-        assert store._con.execute("select version from meta").fetchall() == [(2,)]
+        assert store._con.execute("select version from meta").fetchall() == [(history.VERSION,)]
+
+
+def test_a_history_from_before_owners_goes_on(workspace: Any, order: Order) -> None:
+    workspace.audit({"orders": [order("1")]})
+    with history.opened(workspace.settings.state_dir, write=True) as store:
+        store._con.execute("alter table findings drop column owning_system; update meta set version = 1")
+    assert [item.owning_system for item in history.load(workspace.settings.state_dir).findings] == [None]
+    again = workspace.audit({"orders": [order("1")]})
+    assert [(item.state, item.owning_system, item.label) for item in again.findings] == [("unchanged", "shop", "#1")]
 
 
 def test_a_migration_that_fails_changes_nothing(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     workspace.audit({})
     with monkeypatch.context() as patch:
-        patch.setattr(history, "VERSION", 2)
-        patch.setattr(history, "MIGRATIONS", {1: ("alter table runs add column note varchar", "alter table nothing add column x varchar")})
-        with pytest.raises(StoreError, match="cannot be brought from version 1 to 2"):
+        patch.setattr(
+            history,
+            "MIGRATIONS",
+            {history.VERSION: ("alter table runs add column note varchar", "alter table nothing add column x varchar")},
+        )
+        patch.setattr(history, "VERSION", history.VERSION + 1)
+        with pytest.raises(StoreError, match=f"cannot be brought from version {history.VERSION - 1} to {history.VERSION}"):
             history.load(workspace.settings.state_dir)
     assert history.load(workspace.settings.state_dir).run.fail_on == "high"
 
