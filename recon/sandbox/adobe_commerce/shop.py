@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from recon.sandbox.adobe_commerce.routes import ALL_RIGHTS, BY_KIND, KINDS
-from recon.sandbox.control import Clock, utc_now
+from recon.sandbox.control import utc_now
 from recon.sandbox.faults import Faults
+from recon.sandbox.state import State
 from recon.systems.exact import dump, exact
 
 Document = dict[str, Any]
@@ -45,7 +44,7 @@ MAIN = {
 }
 
 
-class Shop:
+class Shop(State):
     """One shop in a folder; everything survives a restart.
 
     ``version`` decides which faults of old releases it shows: below 2.4 the page number is clamped to the last page, 2.4.6 refuses
@@ -62,64 +61,21 @@ class Shop:
         time_zone: str = "Europe/Berlin",
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        super().__init__(folder, "shop.sqlite", _TABLES, now)
         self.version = version
         self.service = service
         self.tenant = "Tn4cYx2Demo"
-        self.clock = Clock(folder / "clock.json", now)
         self.faults = Faults(folder / "faults.json")
         self.rights: frozenset[str] = ALL_RIGHTS
         self.modules = frozenset({"msi", "b2b", "commerce"})
         self.bearer_allowed = service
         self.largest_page: int | None = None
         """``Web API input limits``: None leaves them off, as the vendor does"""
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(folder / "shop.sqlite", check_same_thread=False, isolation_level=None)
-        self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _TABLES)
         self._number = 0
         if self.meta("stores") is None:
             self.set_stores(MAIN["websites"], MAIN["views"], currency=currency, time_zone=time_zone)
 
-    def close(self) -> None:
-        """Give the file back."""
-        with self._lock:
-            self._db.close()
-
-    def now(self) -> datetime:
-        """The shop's present."""
-        return self.clock()
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.clock.offset_seconds += seconds
-
     # -- state -------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("begin immediate")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("rollback")
-                raise
-            self._db.execute("commit")
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def meta(self, key: str) -> Any:
-        """A setting."""
-        found = self.rows("select value from meta where key = ?", (key,))
-        return json.loads(found[0][0]) if found else None
-
-    def _set_meta(self, key: str, value: Any) -> None:
-        with self._transaction() as db:
-            db.execute("insert or replace into meta values (?, ?)", (key, json.dumps(value)))
 
     def set_stores(
         self,

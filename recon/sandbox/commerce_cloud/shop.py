@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from recon.sandbox.commerce_cloud.load import Meter
-from recon.sandbox.control import Clock, utc_now
+from recon.sandbox.control import utc_now
 from recon.sandbox.faults import Faults
+from recon.sandbox.state import State
 from recon.systems.exact import dump, exact
 
 Document = dict[str, Any]
@@ -59,7 +58,7 @@ create table if not exists due (owner text not null, key text not null, at text 
 """
 
 
-class Shop:
+class Shop(State):
     """One instance in a folder; everything survives a restart.
 
     ``tenant`` is realm and instance, ``sites`` the sites it is made with; both are remembered. ``index_lag`` is after how many seconds a
@@ -78,18 +77,13 @@ class Shop:
         sites: Sequence[str] = ("Nordhaus",),
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.folder = folder
+        super().__init__(folder, "instance.sqlite", _TABLES, now)
         self.files = folder / "webdav"
-        self.clock = Clock(folder / "clock.json", now)
         self.faults = Faults(folder / "faults.json")
         self.index_lag = 0.0
         self.largest_answer = 10 * 2**20
         self.token_seconds = 1800
         self.meter = Meter(self.now)
-        self._lock = threading.RLock()
-        self._db = sqlite3.connect(folder / "instance.sqlite", check_same_thread=False, isolation_level=None)
-        self._db.executescript("pragma journal_mode = wal; pragma synchronous = normal;" + _TABLES)
         if self.meta("tenant") is None:
             self._set_meta("tenant", tenant)
             self.load("sites", ({"id": site, "displayName": site} for site in sites))
@@ -100,45 +94,7 @@ class Shop:
         """organizationId in the paths of the Admin APIs."""
         return f"f_ecom_{self.tenant}"
 
-    def close(self) -> None:
-        """Give the file back."""
-        with self._lock:
-            self._db.close()
-
-    def now(self) -> datetime:
-        """The instance's present."""
-        return self.clock()
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        self.clock.offset_seconds += seconds
-
     # -- state -----------------------------------------------------------------------------------------------------------
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._db.execute("begin immediate")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("rollback")
-                raise
-            self._db.execute("commit")
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query."""
-        with self._lock:
-            return self._db.execute(sql, values).fetchall()
-
-    def meta(self, key: str) -> Any:
-        """A setting."""
-        found = self.rows("select value from meta where key = ?", (key,))
-        return json.loads(found[0][0]) if found else None
-
-    def _set_meta(self, key: str, value: Any) -> None:
-        with self._transaction() as db:
-            db.execute("insert or replace into meta values (?, ?)", (key, json.dumps(value)))
 
     def load(self, kind: str, documents: Iterable[Mapping[str, Any]]) -> int:
         """Put records in, replacing those of the same id, as if they had always been there. KeyError for an unknown kind or no id."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from extractor_contract import Stand
-from reading import Landed, World, digest, prove, stream_of
+from org_stand import OrgStandBase
+from reading import Landed, World, prove, stream_of
 
 from recon.config.settings import Limits
 from recon.sandbox.faults import Faults
@@ -220,29 +219,12 @@ def fill(org: Org, orders: int = 60) -> None:
     org.load("Order_Refund__c", [{"Order__c": made[0], "Amount__c": "5.10", "Shopify_Refund_Id__c": "77"}])
 
 
-class OrgStand(Stand):
+class OrgStand(OrgStandBase):
     """The org as the contract of all extractors fills it."""
 
     world: OrgWorld
     main = "order"
-    lists = r"GET \S+/queryAll\?.*FROM(\+|%20)Order(\+|%20)(WHERE.*)?ORDER|GET \S+/query/\w"
-    anything = r"(GET|POST) /services/data/"
-    posts = (r"POST /services/data/v[\d.]+/(jobs/query|composite)", "POST /services/oauth2/token")
     secrets = (SECRET,)
-    refusal: Any = ({"errorCode": "INVALID_SESSION_ID", "message": "Session expired or invalid"},)
-    threshold = 10**9
-
-    def __init__(self, world: OrgWorld) -> None:
-        super().__init__(world)
-        self.size = 5
-        self.heal()
-
-    def reader(self, limits: Limits | None = None) -> Any:
-        own = {"bulk_threshold": self.threshold, "api_share": 1.0}
-        return self.world.reader((limits or Limits(read_seconds=5)).model_copy(update=own), **self.more())
-
-    def settings(self) -> Settings:
-        return self.world.settings(**self.more())
 
     def more(self) -> dict[str, Any]:
         fields = {**MAPPING["orders"]["fields"], "email": "Buyer_Email__c"}
@@ -294,49 +276,16 @@ class OrgStand(Stand):
             "Shop_Total__c": amount, "Buyer_Email__c": text, "CurrencyIsoCode": "EUR",
         }  # fmt: skip
 
-    def add(self, number: int) -> None:
-        self.world.org.load("Order", [self.order(number)])
-
-    def touch(self, number: int) -> None:
-        self.world.org.change("Order", self.orders[number - 1], {"Description": "changed"})
-
-    def remove(self, number: int) -> None:
-        self.world.org.purge("Order", self.orders[number - 1])
-
     def number_of(self, line: dict[str, Any]) -> int:
         return int(line["Shopify_Order_Id__c"])
 
     def text_of(self, line: dict[str, Any]) -> str | None:
         return str(line["Buyer_Email__c"])
 
-    def digest(self) -> str:
-        path = self.world.folder / "org.sqlite"
-        with sqlite3.connect(path, timeout=10) as con:
-            names = [row[0] for row in con.execute("select name from sqlite_master where type = 'table' and name glob 'o_*'")]
-        con.close()
-        return digest(path, [*(f'"{name}"' for name in names), "definitions", "clients"])
-
-    def wrote(self) -> list[Any]:
-        return self.world.org.effects()
-
     def forbid(self) -> tuple[str, ...]:
         self.world.org.hide("Order_Refund__c")
         self.world.org.hide("Order", "Shop_Total__c")
         return ("Order_Refund__c", "Shop_Total__c")
-
-    def heal(self) -> None:
-        super().heal()
-        self.plant("GET .*/query", "short_page", times=None, rows=self.size)
-
-    def end_token(self, after: int) -> bool:
-        self.plant(self.anything, "expire_token", after=after)
-        return True
-
-    def lose(self) -> None:
-        if self.threshold:
-            self.plant("GET .*/queryAll", "missing_rows", count=1)
-        else:
-            self.plant("results", "bulk_short", times=None, count=1)
 
 
 @pytest.fixture
