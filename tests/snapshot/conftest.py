@@ -47,6 +47,9 @@ class Toy:
     def not_covered(self) -> Mapping[str, str]:
         return {"refunds": "The toy has no refunds."}
 
+    def absent(self) -> tuple[str, ...]:
+        return ("refunds",)
+
     def estimate(self, stream: Stream, window: Window) -> Estimate:
         return Estimate(self.count, 3)
 

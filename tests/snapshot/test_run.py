@@ -40,6 +40,7 @@ def test_everything_is_landed_and_described(take: Any, toy: Any) -> None:
     orders = next(stream for stream in system.streams if stream.name == "orders")
     assert (orders.rows, orders.records, orders.complete, orders.proof.expected) == (9, 6, True, 6)
     assert system.not_covered == {"refunds": "The toy has no refunds."}
+    assert system.absent == ["refunds"]
     assert manifest.complete and manifest.mode == "full"
     assert orders.files[0].sha256 is not None
 
