@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -267,7 +268,7 @@ def test_deleted_and_updated_list_ids(place) -> None:
     place.call("DELETE", f"/sobjects/Order/{order}")
     place.org.clock.offset_seconds = 120
     now = place.org.clock()
-    window = {"start": f"{now.replace(hour=0):%Y-%m-%dT%H:%M:%S}Z", "end": f"{now:%Y-%m-%dT%H:%M:%S}+00:00"}
+    window = {"start": f"{now - timedelta(hours=6):%Y-%m-%dT%H:%M:%S}Z", "end": f"{now:%Y-%m-%dT%H:%M:%S}+00:00"}
     deleted = place.get("/sobjects/Order/deleted", params=window).json()
     assert [one["id"] for one in deleted["deletedRecords"]] == [order]
     updated = place.get("/sobjects/Contact/updated/", params=window).json()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,7 @@ def test_pages_and_matches_have_the_shape_of_recorded_ones(shared: Path, place) 
     place.call("DELETE", f"/sobjects/Order/{place.ids['order'][0]}")
     place.org.clock.offset_seconds = 60
     now = place.org.clock()
-    window = {"start": f"{now.replace(hour=0, minute=0):%Y-%m-%dT%H:%M:%S}Z", "end": f"{now:%Y-%m-%dT%H:%M:%S}Z"}
+    window = {"start": f"{now - timedelta(hours=6):%Y-%m-%dT%H:%M:%S}Z", "end": f"{now:%Y-%m-%dT%H:%M:%S}Z"}
     deleted = json.loads((folder / "sobject__get_deleted_success_response.json").read_text())
     assert shape(place.get("/sobjects/Order/deleted", params=window).json()) == shape(deleted)
     updated = json.loads((folder / "sobject__get_updated_success_response.json").read_text())
