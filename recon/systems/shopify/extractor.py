@@ -42,6 +42,8 @@ BULK_FROM = 5_000
 _LAG = timedelta(minutes=2)
 """Shopify's search index lags behind writes; counts leave out what is newer than this."""
 
+_NO_B2B = "The shop's plan has no B2B, or the app may not see it."
+
 _NEVER = {
     "subscriptions": "Shopify shows an app only its own subscription contracts.",
     "field_changes": "Shopify offers no history of single fields.",
@@ -134,7 +136,7 @@ class Shop:
 
     def absent(self) -> Collection[str]:
         """What Shopify does not have, or not on this plan."""
-        return {*_NEVER, "companies"} & set(self.not_covered()) if self._not_offered.get("companies") else set(_NEVER)
+        return {table for table, why in self.not_covered().items() if table in _NEVER or why == _NO_B2B}
 
     def _why_not(self, reading: Reading) -> str:
         missing = reading.missing(self.probe().scopes)
@@ -145,7 +147,7 @@ class Shop:
         with self._lock:
             if "companies" not in self._not_offered:
                 reply = self.client.ask(operations("counts", self.settings.api_version)["companies"].text())
-                self._not_offered["companies"] = "The shop's plan has no B2B, or the app may not see it." if reply.denied else ""
+                self._not_offered["companies"] = _NO_B2B if reply.denied else ""
             return self._not_offered["companies"]
 
     @property
