@@ -3,12 +3,60 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from extractor_contract import Stand
-from reading import digest
+from reading import Landed, World, digest, prove, stream_of
 
 from recon.config.settings import Limits
+from recon.sandbox.faults import Faults
+from recon.sandbox.salesforce import Org
+from recon.sandbox.server import Server
+from recon.sandbox.tls import Certs
+from recon.systems.base import Proof, Window
+
+NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+"""The org's present when a test begins"""
+
+
+class OrgWorldBase(World):
+    """An org, its faults, and extractors for it."""
+
+    def __init__(self, org: Org, faults: Faults, server: Server, certs: Certs) -> None:
+        super().__init__(org)
+        self.org, self.faults, self.server, self.certs = org, faults, server, certs
+
+    def now(self) -> datetime:
+        return self.org.clock()
+
+    def advance(self, seconds: float) -> None:
+        self.org.clock.offset_seconds += seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Waiting moves no clock here: tests name times of records."""
+        self.slept.append(seconds)
+
+    def read(
+        self,
+        reader: Any,
+        name: str,
+        *,
+        since: datetime | None = None,
+        state: Mapping[str, Any] | None = None,
+        chunks: int | None = None,
+    ) -> Landed:
+        """What a stream gives from a state on, without what came before it."""
+        landed = Landed()
+        for chunk in reader.read(stream_of(reader, name), Window(since, NOW), state):
+            landed.add(chunk)
+            if chunks is not None and landed.chunks >= chunks:
+                break
+        return landed
+
+    def prove(self, reader: Any, name: str, landed: Landed, *, since: datetime | None = None, rows: int | None = None) -> Proof:
+        return prove(reader, name, Window(since, NOW), landed, rows=rows)
 
 
 class OrgStandBase(Stand):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from org_stand import OrgStandBase
-from reading import Landed, World, prove, stream_of
+from org_stand import NOW, OrgStandBase, OrgWorldBase
 
 from recon.config.settings import Limits
 from recon.sandbox.faults import Faults
@@ -18,11 +17,9 @@ from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
 from recon.systems.b2b_commerce import Settings, doctor, extract
 from recon.systems.b2b_commerce.streams import READINGS
-from recon.systems.base import Proof, Window
 from recon.systems.salesforce_api import bulk
 
 SECRET = "commerce-secret-0123456789"
-NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
 RECORDS: tuple[tuple[str, dict[str, Any], dict[str, str]], ...] = (
@@ -67,14 +64,10 @@ RECORDS: tuple[tuple[str, dict[str, Any], dict[str, str]], ...] = (
 """One record of every object that is read beside orders: object, values, and fields that hold the id of the record of another object."""
 
 
-class CommerceWorld(World):
+class CommerceWorld(OrgWorldBase):
     """The org, its faults, and extractors for it."""
 
     name = "b2b"
-
-    def __init__(self, org: Org, faults: Faults, server: Server, certs: Certs) -> None:
-        super().__init__(org)
-        self.org, self.faults, self.server, self.certs = org, faults, server, certs
 
     def settings(self, **changes: Any) -> Settings:
         base = {
@@ -83,38 +76,8 @@ class CommerceWorld(World):
         }  # fmt: skip
         return Settings.model_validate({**base, **changes})
 
-    def now(self) -> datetime:
-        return self.org.clock()
-
-    def advance(self, seconds: float) -> None:
-        self.org.clock.offset_seconds += seconds
-
-    def sleep(self, seconds: float) -> None:
-        """Waiting moves no clock here: tests name times of records."""
-        self.slept.append(seconds)
-
     def open(self, *, threshold: int = 10**9, **changes: Any) -> Any:
         return self.reader(Limits(read_seconds=5, bulk_threshold=threshold, api_share=1.0), **changes)
-
-    def read(
-        self,
-        reader: Any,
-        name: str,
-        *,
-        since: datetime | None = None,
-        state: Mapping[str, Any] | None = None,
-        chunks: int | None = None,
-    ) -> Landed:
-        """What a stream gives from a state on, without what came before it."""
-        landed = Landed()
-        for chunk in reader.read(stream_of(reader, name), Window(since, NOW), state):
-            landed.add(chunk)
-            if chunks is not None and landed.chunks >= chunks:
-                break
-        return landed
-
-    def prove(self, reader: Any, name: str, landed: Landed, *, since: datetime | None = None) -> Proof:
-        return prove(reader, name, Window(since, NOW), landed)
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from org_stand import OrgStandBase
-from reading import Landed, World, prove, stream_of
+from org_stand import NOW, OrgStandBase, OrgWorldBase
 
 from recon.config.settings import Limits
 from recon.sandbox.faults import Faults
@@ -19,12 +18,10 @@ from recon.sandbox.salesforce import Org, create_app
 from recon.sandbox.salesforce.schema import FieldSpec
 from recon.sandbox.server import Server
 from recon.sandbox.tls import Certs
-from recon.systems.base import Proof, Window
 from recon.systems.salesforce import Settings
 from recon.systems.salesforce_api import bulk
 
 SECRET = "client-secret-0123456789"
-NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 AWKWARD = [
     "Zoë O'Hara",
     'a "quoted" name',
@@ -71,14 +68,13 @@ MAPPING: dict[str, Any] = {
 }  # fmt: skip
 
 
-class OrgWorld(World):
+class OrgWorld(OrgWorldBase):
     """The org, its faults, and extractors for it."""
 
     name = "salesforce"
 
     def __init__(self, org: Org, faults: Faults, server: Server, certs: Certs) -> None:
-        super().__init__(org)
-        self.org, self.faults, self.server, self.certs = org, faults, server, certs
+        super().__init__(org, faults, server, certs)
         self.shift = timedelta()
         """by which the clock of this machine is wrong"""
 
@@ -90,37 +86,10 @@ class OrgWorld(World):
         return Settings.model_validate({key: value for key, value in {**base, **changes}.items() if value is not None})
 
     def now(self) -> datetime:
-        return self.org.clock() + self.shift
-
-    def advance(self, seconds: float) -> None:
-        self.org.clock.offset_seconds += seconds
-
-    def sleep(self, seconds: float) -> None:
-        """Waiting moves no clock here: tests name times of records."""
-        self.slept.append(seconds)
+        return super().now() + self.shift
 
     def open(self, *, threshold: int = 10**9, settings: Mapping[str, Any] | None = None, **limits: Any) -> Any:
         return self.reader(Limits(**{"read_seconds": 5, "bulk_threshold": threshold, "api_share": 1.0, **limits}), **(settings or {}))
-
-    def read(
-        self,
-        extractor: Any,
-        name: str,
-        *,
-        since: datetime | None = None,
-        state: Mapping[str, Any] | None = None,
-        chunks: int | None = None,
-    ) -> Landed:
-        """What a stream gives from a state on, without what came before it."""
-        landed = Landed()
-        for chunk in extractor.read(stream_of(extractor, name), Window(since, NOW), state):
-            landed.add(chunk)
-            if chunks is not None and landed.chunks >= chunks:
-                break
-        return landed
-
-    def prove(self, extractor: Any, name: str, landed: Landed, *, since: datetime | None = None, rows: int | None = None) -> Proof:
-        return prove(extractor, name, Window(since, NOW), landed, rows=rows)
 
 
 @pytest.fixture(scope="session")
