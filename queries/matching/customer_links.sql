@@ -1,5 +1,5 @@
 /* +++
-after = ["matched", "compared"]
+after = ["matched", "compared", "id_affixes"]
 +++ */
 -- Customers of shops (and of an ERP that needs them) and their Salesforce records: by external id, else by e-mail. One record may be the
 -- customer of several shops. The loser of a merge passes its ids on to its survivor.
@@ -170,6 +170,53 @@ told_apart as (
   inner join alive as a on l.salesforce_system = a.system and l.salesforce_id = a.record_id
 ),
 
+-- Ids that stand in something constant: SHOP-5001 is 5001 where enough records prove it.
+dressed as materialized (
+  select
+    c.system,
+    c.record_id,
+    c.created_at,
+    c.inherited,
+    cast(null as varchar) as field_of,
+    c.external_key as key
+  from carriers as c
+  where
+    is_dressed(
+      c.external_key) and exists (
+      select 1 from id_affixes as a
+      where a.entity = 'customers'
+    )
+  union all
+  select
+    o.system,
+    o.record_id,
+    o.created_at,
+    o.inherited,
+    o.shop_system as field_of,
+    o.external_key as key
+  from own as o
+  where is_dressed(
+    o.external_key) and exists (
+    select 1 from id_affixes as a
+    where a.entity = 'customers'
+  )
+),
+
+undressed as (
+  select
+    d.system,
+    d.record_id,
+    d.created_at,
+    d.inherited,
+    a.shop_system,
+    affix_core(d.key) as core,
+    concat_ws(' and ', nullif(a.prefix, ''), nullif(a.suffix, '')) as affix
+  from dressed as d
+  inner join id_affixes as a
+    on d.system = a.salesforce_system and affix_prefix(d.key) = a.prefix and affix_suffix(d.key) = a.suffix
+  where a.entity = 'customers' and a.kind = 'id' and coalesce(d.field_of, a.shop_system) = a.shop_system
+),
+
 by_id as materialized (
   select
     l.shop_system,
@@ -178,7 +225,8 @@ by_id as materialized (
     l.salesforce_id,
     min(l.created_at) as created_at,
     min(l.inherited) as inherited,
-    bool_and(coalesce(t.is_told, true)) as is_certain
+    bool_and(coalesce(t.is_told, true)) as is_certain,
+    case when bool_or(coalesce(t.is_same, false)) then 'id, e-mail' else 'id' end as evidence
   from by_shared_id as l
   left join told_apart as t
     on
@@ -200,7 +248,8 @@ by_id as materialized (
     o.record_id as salesforce_id,
     min(o.created_at) as created_at,
     min(o.inherited) as inherited,
-    true as is_certain
+    true as is_certain,
+    'id' as evidence
   from own as o
   inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
   group by
@@ -208,6 +257,23 @@ by_id as materialized (
     shop.record_id,
     o.system,
     o.record_id
+  union all
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    u.system as salesforce_system,
+    u.record_id as salesforce_id,
+    min(u.created_at) as created_at,
+    min(u.inherited) as inherited,
+    true as is_certain,
+    'id without ' || min(u.affix) as evidence
+  from undressed as u
+  inner join shop on u.shop_system = shop.system and u.core = shop.id_key
+  group by
+    shop.system,
+    shop.record_id,
+    u.system,
+    u.record_id
 ),
 
 certain as (
@@ -239,6 +305,7 @@ found as (
     salesforce_id,
     'external_id' as method,
     case when is_certain then 'certain' else 'ambiguous' end as certainty,
+    case when inherited > 0 then evidence || ' of a record that was merged into it' else evidence end as evidence,
     inherited,
     created_at
   from by_id
@@ -256,6 +323,7 @@ found as (
         then 'certain'
       else 'likely'
     end as certainty,
+    'e-mail' as evidence,
     0 as inherited,
     created_at
   from by_email
@@ -289,6 +357,7 @@ select
   f.salesforce_id,
   f.method,
   f.certainty,
+  f.evidence,
   f.certainty <> 'ambiguous' and coalesce(r.is_primary, true) as is_primary
 from found as f
 left join ranked as r

@@ -1,5 +1,5 @@
 /* +++
-after = ["matched", "compared", "order_chains"]
+after = ["matched", "compared", "order_chains", "id_affixes"]
 +++ */
 -- Orders of shops (and of an ERP that owns them) and their Salesforce orders: by external id, else by number within the store, else by
 -- e-mail, amount and day. An order belongs to one shop: what carries the id of one is never linked to another. Every copy is linked; one is
@@ -141,10 +141,61 @@ told_apart as (
   from crowded as c
 ),
 
+-- Ids and numbers that stand in something constant: SHOP-5001 is 5001 where enough records prove it.
+dressed as materialized (
+  select
+    f.system,
+    f.record_id,
+    f.created_at,
+    f.is_change,
+    cast(null as varchar) as field_of,
+    f.external_key as key
+  from salesforce as f
+  where
+    is_dressed(
+      f.external_key) and exists (
+      select 1 from id_affixes as a
+      where a.entity = 'orders' and a.kind <> 'number'
+    )
+  union all
+  select
+    o.system,
+    o.record_id,
+    o.created_at,
+    o.is_change,
+    o.shop_system as field_of,
+    o.external_key as key
+  from own as o
+  where is_dressed(
+    o.external_key) and exists (
+    select 1 from id_affixes as a
+    where a.entity = 'orders' and a.kind <> 'number'
+  )
+),
+
+undressed as materialized (
+  select
+    d.system,
+    d.record_id,
+    d.created_at,
+    d.is_change,
+    a.kind,
+    a.shop_system,
+    a.shop_prefix,
+    a.shop_suffix,
+    affix_core(d.key) as core,
+    concat_ws(' and ', nullif(a.prefix, ''), nullif(a.suffix, '')) as affix
+  from dressed as d
+  inner join id_affixes as a
+    on d.system = a.salesforce_system and affix_prefix(d.key) = a.prefix and affix_suffix(d.key) = a.suffix
+  where a.entity = 'orders' and a.kind <> 'number' and coalesce(d.field_of, a.shop_system) = a.shop_system
+),
+
 by_id as (
   select
     l.*,
-    'certain' as certainty
+    'certain' as certainty,
+    'id' as evidence
   from by_shared_id as l
   anti join crowds as c on l.salesforce_system = c.salesforce_system and l.salesforce_id = c.salesforce_id
   union all
@@ -155,7 +206,8 @@ by_id as (
     t.salesforce_id,
     t.created_at,
     t.is_change,
-    case when t.best > 0 and t.equals = 1 then 'certain' else 'ambiguous' end as certainty
+    case when t.best > 0 and t.equals = 1 then 'certain' else 'ambiguous' end as certainty,
+    agreement('id', t.likeness) as evidence
   from told_apart as t
   where t.likeness = t.best
   union all
@@ -166,9 +218,23 @@ by_id as (
     o.record_id as salesforce_id,
     o.created_at,
     o.is_change,
-    'certain' as certainty
+    'certain' as certainty,
+    'id' as evidence
   from own as o
   inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
+  union all
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    u.system as salesforce_system,
+    u.record_id as salesforce_id,
+    u.created_at,
+    u.is_change,
+    'certain' as certainty,
+    'id without ' || u.affix as evidence
+  from undressed as u
+  inner join shop on u.shop_system = shop.system and u.core = shop.id_key
+  where u.kind = 'id'
 ),
 
 -- What no id decides: far fewer rows, usually.
@@ -233,18 +299,80 @@ by_number as materialized (
   where in_store(f.store, f.store_is_compared, shop.system, shop.side) and (not f.is_claimed or c.record_id is not null)
 ),
 
+by_dressed_number as (
+  select
+    shop.system as shop_system,
+    shop.side,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    f.created_at,
+    f.is_change,
+    case when f.email_key = shop.email_key then 2 else 0 end
+    + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness
+  from rest as f
+  anti join by_number_as_id as l on f.system = l.salesforce_system and f.record_id = l.salesforce_id
+  anti join by_number as n on f.system = n.salesforce_system and f.record_id = n.salesforce_id
+  inner join id_affixes as a
+    on
+      a.entity = 'orders'
+      and a.kind = 'number'
+      and f.system = a.salesforce_system
+      and affix_prefix(f.number_key) = a.prefix
+      and affix_suffix(f.number_key) = a.suffix
+  inner join shop
+    on
+      a.shop_system = shop.system
+      and affix_core(f.number_key) = affix_core(shop.number_key)
+      and a.shop_prefix = affix_prefix(shop.number_key)
+      and a.shop_suffix = affix_suffix(shop.number_key)
+  where not f.is_claimed and in_store(f.store, f.store_is_compared, shop.system, shop.side)
+),
+
 numbered as (
   select
     *,
     'external_id' as method,
+    'number in the field of the id' as said,
     2 as rank
   from by_number_as_id
   union all
   select
+    shop.system as shop_system,
+    shop.side,
+    shop.record_id as shop_id,
+    u.system as salesforce_system,
+    u.record_id as salesforce_id,
+    u.created_at,
+    u.is_change,
+    case when f.email_key = shop.email_key then 2 else 0 end
+    + case when f.total = shop.total or f.total = shop.current_total then 1 else 0 end as likeness,
+    'external_id' as method,
+    'number without ' || u.affix || ' in the field of the id' as said,
+    2 as rank
+  from undressed as u
+  inner join rest as f on u.system = f.system and u.record_id = f.record_id
+  inner join shop
+    on
+      u.shop_system = shop.system
+      and u.core = affix_core(shop.number_key)
+      and u.shop_prefix = affix_prefix(shop.number_key)
+      and u.shop_suffix = affix_suffix(shop.number_key)
+  where u.kind = 'number_as_id'
+  union all
+  select
     *,
     'number' as method,
+    'number' as said,
     3 as rank
   from by_number
+  union all
+  select
+    *,
+    'number' as method,
+    'number without what is written around it' as said,
+    3 as rank
+  from by_dressed_number
 ),
 
 counted as (
@@ -275,6 +403,7 @@ of_numbers as (
       when best > 0 and best_ones = 1 then 'likely'
       else 'ambiguous'
     end as certainty,
+    agreement(said, likeness) as evidence,
     rank,
     created_at,
     is_change
@@ -347,6 +476,7 @@ found as (
     salesforce_id,
     'external_id' as method,
     certainty,
+    evidence,
     1 as rank,
     created_at,
     is_change
@@ -359,6 +489,7 @@ found as (
     salesforce_id,
     method,
     certainty,
+    evidence,
     rank,
     created_at,
     is_change
@@ -371,6 +502,7 @@ found as (
     salesforce_id,
     'email_amount_day' as method,
     case when (free = 1) or (free = 0 and candidates = 1) then 'likely' else 'ambiguous' end as certainty,
+    'e-mail, amount, day' as evidence,
     4 as rank,
     created_at,
     is_change
@@ -438,6 +570,7 @@ select
   f.salesforce_id,
   f.method,
   f.certainty,
+  f.evidence,
   f.certainty <> 'ambiguous' and coalesce(r.is_primary, true) as is_primary
 from settled as f
 left join ranked as r

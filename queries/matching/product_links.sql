@@ -1,5 +1,5 @@
 /* +++
-after = ["matched"]
+after = ["matched", "id_affixes"]
 +++ */
 -- Variants and their Salesforce products: by external id, else by SKU. A SKU that several variants of a shop share decides nothing; one that
 -- several shops sell is one product in Salesforce, linked to each of them.
@@ -82,6 +82,53 @@ told_apart as (
   from by_shared_id
 ),
 
+-- Ids that stand in something constant: SHOP-5001 is 5001 where enough records prove it.
+dressed as materialized (
+  select
+    f.system,
+    f.record_id,
+    f.is_retired,
+    f.created_at,
+    cast(null as varchar) as field_of,
+    f.external_key as key
+  from salesforce as f
+  where
+    is_dressed(
+      f.external_key) and exists (
+      select 1 from id_affixes as a
+      where a.entity = 'products'
+    )
+  union all
+  select
+    o.system,
+    o.record_id,
+    o.is_retired,
+    o.created_at,
+    o.shop_system as field_of,
+    o.external_key as key
+  from own as o
+  where is_dressed(
+    o.external_key) and exists (
+    select 1 from id_affixes as a
+    where a.entity = 'products'
+  )
+),
+
+undressed as (
+  select
+    d.system,
+    d.record_id,
+    d.is_retired,
+    d.created_at,
+    a.shop_system,
+    affix_core(d.key) as core,
+    concat_ws(' and ', nullif(a.prefix, ''), nullif(a.suffix, '')) as affix
+  from dressed as d
+  inner join id_affixes as a
+    on d.system = a.salesforce_system and affix_prefix(d.key) = a.prefix and affix_suffix(d.key) = a.suffix
+  where a.entity = 'products' and a.kind = 'id' and coalesce(d.field_of, a.shop_system) = a.shop_system
+),
+
 by_id as materialized (
   select
     shop_system,
@@ -90,7 +137,8 @@ by_id as materialized (
     salesforce_id,
     is_retired,
     created_at,
-    claimants = 1 or is_told as is_certain
+    claimants = 1 or is_told as is_certain,
+    case when is_same then 'id, sku' else 'id' end as evidence
   from told_apart
   where claimants = 1 or is_same or not is_told
   union all
@@ -101,9 +149,22 @@ by_id as materialized (
     o.record_id as salesforce_id,
     o.is_retired,
     o.created_at,
-    true as is_certain
+    true as is_certain,
+    'id' as evidence
   from own as o
   inner join shop on o.shop_system = shop.system and o.external_key = shop.id_key
+  union all
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    u.system as salesforce_system,
+    u.record_id as salesforce_id,
+    u.is_retired,
+    u.created_at,
+    true as is_certain,
+    'id without ' || u.affix as evidence
+  from undressed as u
+  inner join shop on u.shop_system = shop.system and u.core = shop.id_key
 ),
 
 certain as (
@@ -135,13 +196,15 @@ found as (
     is_retired,
     created_at,
     'external_id' as method,
-    case when is_certain then 'certain' else 'ambiguous' end as certainty
+    case when is_certain then 'certain' else 'ambiguous' end as certainty,
+    evidence
   from by_id
   union all
   select
     *,
     'sku' as method,
-    case when count(*) over (partition by shop_system, salesforce_system, salesforce_id) > 1 then 'ambiguous' else 'certain' end as certainty
+    case when count(*) over (partition by shop_system, salesforce_system, salesforce_id) > 1 then 'ambiguous' else 'certain' end as certainty,
+    'sku' as evidence
   from by_sku
 )
 
@@ -152,6 +215,7 @@ select
   salesforce_id,
   method,
   certainty,
+  evidence,
   certainty <> 'ambiguous'
   and row_number() over (
     partition by shop_system, shop_id, salesforce_system

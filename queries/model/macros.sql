@@ -103,6 +103,32 @@ create macro external_key(v) as (
   end
 );
 
+-- The parts of a key that ends in a number, perhaps with letters behind it: SHOP-005001/A is SHOP-, 5001 and /A. Empty without a number.
+create macro affix_prefix(k) as (regexp_extract(k, '^(.*?)0*([1-9][0-9]*)([^0-9]*)$', 1));
+
+create macro affix_core(k) as (regexp_extract(k, '^(.*?)0*([1-9][0-9]*)([^0-9]*)$', 2));
+
+create macro affix_suffix(k) as (regexp_extract(k, '^(.*?)0*([1-9][0-9]*)([^0-9]*)$', 3));
+
+-- What a link of orders rests on besides: 4 number, 2 e-mail, 1 amount.
+create macro agreement(said, likeness) as (
+  said || case likeness
+    when 0 then ''
+    when 1 then ', amount'
+    when 2 then ', e-mail'
+    when 3 then ', e-mail, amount'
+    when 4 then ', number'
+    when 5 then ', number, amount'
+    when 6 then ', number, e-mail'
+    else ', number, e-mail, amount'
+  end
+);
+
+-- Whether more than digits stand in a key. Ids of Salesforce are no dress of anything.
+create macro is_dressed(k) as (
+  regexp_matches(k, '[^0-9]') and regexp_matches(k, '[1-9]') and not regexp_full_match(k, '[0-9A-Za-z]{18}')
+);
+
 -- The map of a record's ids in other systems; a cast of a struct is six times as fast as map().
 create macro external_ids_of(v) as (
   case when v is not null then cast(struct_pack(external_id := v) as map (varchar, varchar)) end

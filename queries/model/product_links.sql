@@ -6,6 +6,7 @@ create table product_links (
   salesforce_id varchar not null,
   method varchar not null,
   certainty varchar not null,
+  evidence varchar,
   is_primary boolean not null
 );
 
@@ -16,4 +17,5 @@ comment on column product_links.salesforce_system is 'System of the Salesforce r
 comment on column product_links.salesforce_id is 'record_id of the Salesforce record.';
 comment on column product_links.method is 'external_id, number, email_amount_day, email, phone, sku, reference, sku_position, ….';
 comment on column product_links.certainty is 'certain, likely, or ambiguous where several candidates are equally good.';
+comment on column product_links.evidence is 'Which values of both records agree, as words; for an ambiguous link those that all its candidates have.';
 comment on column product_links.is_primary is 'True for the one link of a shop record that rules about values compare; ambiguous links have none.';
