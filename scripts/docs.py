@@ -123,11 +123,19 @@ def rules_markdown() -> str:
     return markdown()
 
 
+def result_schema() -> str:
+    """The JSON Schema of report.json."""
+    from recon.report.json import schema_text
+
+    return schema_text()
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_markdown,
     "docs/settings.md": settings_markdown,
     "docs/model.md": model_markdown,
     "docs/rules.md": rules_markdown,
+    "docs/result-schema.json": result_schema,
 }
 
 

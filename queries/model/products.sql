@@ -9,6 +9,7 @@ create table products (
   barcode varchar,
   title varchar,
   variant_title varchar,
+  product_type varchar,
   status varchar,
   raw_status varchar,
   is_tracked boolean,
@@ -33,6 +34,7 @@ comment on column products.sku_key is 'SKU for matching.';
 comment on column products.barcode is 'Barcode.';
 comment on column products.title is 'Product title.';
 comment on column products.variant_title is 'Variant title.';
+comment on column products.product_type is 'Sort of goods in the words of its system: product type, family or kind of product.';
 comment on column products.status is 'Canonical: active, draft, archived, unlisted.';
 comment on column products.raw_status is 'As held.';
 comment on column products.is_tracked is 'True where stock is tracked.';

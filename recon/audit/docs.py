@@ -138,6 +138,7 @@ where o.customer_id is null and o.total > $limit_amount
   one system, and where an ERP owns the entity `erp` and `follower`, the shops that sell with its values. What was not read completely keeps
   the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one that could not be read, the
   rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
+- `given` names attributes of root causes (docs/causes.md) by which the rule itself chooses its records.
 - The table `compared` says of which systems a table is held against Salesforce; whose value is right the rule need not say.
 - Parameters are declared in the header, used as `$name`, and set in recon.toml. `$as_of` is the present of the snapshot; the clock,
   random numbers, files and the network are out of reach.

@@ -192,6 +192,42 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A value that records of a cause share."""
+
+    attribute: str
+    value: str
+
+
+@dataclass(frozen=True)
+class CauseSpan:
+    """When a cause's records lie on one of their timelines: a stretch of time (open at its end where it lasts), or hours of any day."""
+
+    timeline: str
+    first_at: datetime | None
+    last_at: datetime | None
+    first_hour: int | None
+    """in UTC; the span reaches to ``last_hour`` without it"""
+    last_hour: int | None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What many records of a rule have in common and records in general have not; never a proof, always a place to begin."""
+
+    sentence: str
+    noun: str
+    conditions: tuple[Condition, ...]
+    span: CauseSpan | None
+    findings: int
+    """records of the rule that it holds for, of so many"""
+    of_findings: int
+    records: int
+    """records that it holds for at all, of so many"""
+    of_records: int
+
+
+@dataclass(frozen=True)
 class RuleOutcome:
     """What became of one rule in this run, with everything its header says."""
 
@@ -227,6 +263,8 @@ class RuleOutcome:
     optional: bool = False
     left_out: tuple[LeftOut, ...] = ()
     """systems that the rule did not look at, since they have no such data"""
+    causes: tuple[Cause, ...] = ()
+    """at most three, the one that explains most first"""
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ class Header(_Strict):
     recheck: bool = False
     optional: bool = False
     """True: a deployment without such data in Salesforce has nothing to ask; else it is a gap that somebody must mend or switch off"""
+    given: tuple[str, ...] = ()
+    """attributes of queries/causes by which the rule itself chooses its records: never named as a cause"""
     aliases: tuple[str, ...] = ()
     checked: str = Field(min_length=10, description="one SELECT that gives the number of records looked at")
     params: dict[str, Param] = Field(default_factory=dict)

@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from recon import __version__
-from recon.audit import history, metrics, waivers
+from recon.audit import causes, history, metrics, waivers
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
 from recon.audit.result import (
     AuditResult,
+    Cause,
     Counts,
     CoverageRow,
     Freshness,
@@ -95,6 +96,7 @@ def audit(
         coverage = Coverage.of(bench)
         asked = _ask_all(settings, rules, bench, coverage, moment, preview=preview, progress=progress)
         levels = _levels(settings, rules, bench, coverage)
+        why = _causes(bench, rules, asked, uses, manifest)
         scratch = bench.detach()
         facts = RunFacts(
             id=run_id,
@@ -112,7 +114,9 @@ def audit(
         )
 
         def finish(tally: history.Tally) -> AuditResult:
-            outcomes = tuple(_outcome(settings, rule, asked[rule.id], tally) for rule in _ordered(rules))
+            outcomes = tuple(
+                replace(_outcome(settings, rule, asked[rule.id], tally), causes=why.get(rule.id, ())) for rule in _ordered(rules)
+            )
             return _result(settings, facts, manifest, levels, outcomes, tally, uses, time.monotonic() - clock)
 
         with history.opened(settings.state_dir, write=True) as store:
@@ -202,6 +206,16 @@ def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage
         latency=metrics.latency(bench, values),
         freshness=metrics.freshness(bench),
     )
+
+
+def _causes(
+    bench: Bench, rules: RuleSet, asked: Mapping[str, _Asked], uses: Sequence[WaiverUse], manifest: Manifest
+) -> dict[str, tuple[Cause, ...]]:
+    """Root causes of what nobody waived."""
+    left_out = {rule: {gap.system for gap in one.left_out} for rule, one in asked.items()}
+    titles = {system.name: system.title or system.name for system in manifest.systems}
+    given = {rule.id: rule.header.given for rule in rules.rules if rule.header.given}
+    return causes.look(bench, left_out, given, waivers.condition(uses), titles)
 
 
 def _judged(rules: RuleSet, asked: Mapping[str, _Asked]) -> list[history.Judged]:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from recon.audit.result import WaiverUse
 from recon.config.settings import Settings, Waiver
 from recon.errors import ConfigError, UsageError
 from recon.snapshot.files import write_atomic
+from recon.warehouse.engine import quote
 
 FILE_NAME = "waivers.toml"
 
@@ -36,6 +38,18 @@ def load(settings: Settings) -> tuple[Held, ...]:
     """All waivers in order; ConfigError names the file and the entry that is wrong."""
     name = settings.path.name if settings.path else "recon.toml"
     return tuple(Held(waiver, name) for waiver in settings.waivers) + tuple(Held(waiver, FILE_NAME) for waiver in _read(_path(settings)))
+
+
+def condition(uses: Sequence[WaiverUse]) -> str:
+    """SQL over the alias ``f`` that is true for findings which a waiver in force covers; see also the history, which names the waiver."""
+    parts = []
+    for use in uses:
+        if use.expired:
+            continue
+        rule = f"starts_with(f.rule, {quote(use.rule[:-1])})" if use.rule.endswith("*") else f"f.rule = {quote(use.rule)}"
+        wanted = {"system": use.system, "record_id": use.record_id, "salesforce_id": use.salesforce_id, "finding_id": use.finding}
+        parts.append(" and ".join([rule, *(f"f.{name} is not distinct from {quote(value)}" for name, value in wanted.items() if value)]))
+    return " or ".join(f"({part})" for part in parts) or "false"
 
 
 def add(settings: Settings, waiver: Waiver) -> Path:

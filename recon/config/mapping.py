@@ -86,7 +86,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "is_person_account",
         "merged_into",
     ),
-    "products": ("external_id", "product_id", "sku", "barcode", "title", "status", "is_active"),
+    "products": ("external_id", "product_id", "sku", "barcode", "title", "product_type", "status", "is_active"),
     "prices": ("price_list", "store", "product_id", "amount", "currency", "is_active"),
     "locations": ("external_id", "name", "code", "is_active"),
     "inventory_levels": ("store", "product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),

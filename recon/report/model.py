@@ -180,6 +180,36 @@ class LeftOut(Part):
     reason: str
 
 
+class Condition(Part):
+    """A value that the records of a cause share."""
+
+    attribute: str
+    value: str
+
+
+class CauseSpan(Part):
+    """When the records of a cause lie on one of their timelines: a stretch of time, or hours of any day in UTC."""
+
+    timeline: str
+    first_at: str | None = None
+    last_at: str | None = Field(None, description="None where it lasts.")
+    first_hour: int | None = None
+    last_hour: int | None = None
+
+
+class Cause(Part):
+    """What many records of a rule have in common and records in general have not; a place to begin, no proof."""
+
+    sentence: str
+    noun: str
+    conditions: list[Condition] = Field(default_factory=list)
+    span: CauseSpan | None = None
+    findings: int = Field(description="Records of the rule that it holds for.")
+    of_findings: int
+    records: int = Field(description="Records that it holds for at all.")
+    of_records: int
+
+
 class Rule(Part):
     """A rule, and what came of it."""
 
@@ -209,6 +239,7 @@ class Rule(Part):
     origin: str = "recon"
     optional: bool = Field(False, description="Whether a deployment may lack what the rule looks at in Salesforce.")
     left_out: list[LeftOut] = Field(default_factory=list, description="Systems that have nothing for the rule to look at.")
+    causes: list[Cause] = Field(default_factory=list, description="At most three, the one that explains most first.")
     trend: list[int | None] = Field(default_factory=list, description="Open findings in the last runs; null where there was no verdict.")
 
 

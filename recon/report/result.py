@@ -15,7 +15,10 @@ from recon.report import links, mask, verdict
 from recon.report.model import (
     OPEN_STATES,
     Bucket,
+    Cause,
+    CauseSpan,
     Cell,
+    Condition,
     Counts,
     Difference,
     Finding,
@@ -238,7 +241,21 @@ def _rule(item: audit.RuleOutcome, points: Sequence[Point], trend: Sequence[audi
         origin=item.origin,
         optional=item.optional,
         left_out=[LeftOut(system=gap.system, reason=gap.reason) for gap in item.left_out],
+        causes=[_cause(cause) for cause in item.causes],
         trend=[history.get(point.run_id) for point in points],
+    )
+
+
+def _cause(item: audit.Cause) -> Cause:
+    return Cause(
+        sentence=mask.text(item.sentence),
+        noun=item.noun,
+        conditions=[Condition(attribute=one.attribute, value=mask.text(one.value)) for one in item.conditions],
+        span=CauseSpan(**_plain(item.span)) if item.span else None,
+        findings=item.findings,
+        of_findings=item.of_findings,
+        records=item.records,
+        of_records=item.of_records,
     )
 
 

@@ -34,6 +34,7 @@ def lines(result: Result) -> list[str]:
             name = f"{SYMBOLS[rule.severity]} {rule.severity}"
             counts = f"{words.number(rule.counts.open):>7}  {'' if first else words.number(rule.counts.new) if rule.counts.new else '–':>7}"
             said.append(f"  {name:10}  {counts}  {rule.title.ljust(width)}  {rule.id}")
+            said += [f"  {'':10}  {'':7}  {'':7}  ↳ {cause.sentence}" for cause in rule.causes]
         if len(failed) > RULES:
             more = sum(rule.counts.open for rule in failed[RULES:])
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from planted import SIGNATURES, named_first
 
 from recon.audit import history
 from recon.cli import run
@@ -56,6 +57,18 @@ def test_every_rule_found_something_or_has_nothing_to_look_at_in_one_shop(demo) 
 def test_the_second_run_knows_every_finding(demo) -> None:
     assert Counter(one.state for one in demo["second"].findings) == {"unchanged": len(demo["first"].findings)}
     assert demo["second"].resolved == ()
+
+
+def test_root_causes_name_what_was_planted(demo) -> None:
+    named = named_first(demo["workspace"], demo["first"])
+    assert set(named["sync.latency"]) == {"queue_backlog"}
+
+
+@pytest.mark.slow
+def test_in_a_merchant_of_the_usual_size_every_cause_with_a_signature_is_named_first(tmp_path: Path) -> None:
+    assert run(["demo", "--workspace", str(tmp_path / "usual"), "--quiet"]) == 0
+    named = named_first(tmp_path / "usual", history.load(tmp_path / "usual" / ".recon"))
+    assert {rule for rule, causes in SIGNATURES.items() if named.get(rule) and set(named[rule]) <= causes} == set(SIGNATURES)
 
 
 def test_a_lost_opt_out_is_critical_and_the_reverse_is_low(demo) -> None:

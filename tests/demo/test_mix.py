@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from planted import SIGNATURES, named_first
 
 from recon.audit import history
 from recon.cli import run
@@ -61,6 +62,12 @@ def test_exactly_the_planted_faults_are_found_in_every_system(demo: dict[str, An
 
 def test_every_rule_ran(demo: dict[str, Any]) -> None:
     assert {outcome.state for outcome in demo["results"][0].rules} <= {"findings", "clean"}
+
+
+def test_root_causes_name_what_was_planted_in_several_shops(demo: dict[str, Any]) -> None:
+    named = named_first(demo["workspace"], demo["results"][0])
+    for rule in ("sync.latency", "customer.missing_in_salesforce", "customer.email_drift"):
+        assert named[rule] and set(named[rule]) <= SIGNATURES[rule]
 
 
 def test_the_second_run_knows_every_finding(demo: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable
 
 from recon.audit import result as audit
-from recon.report import terminal
+from recon.report import html, terminal
 from recon.report.result import build
 
 Merchant = Callable[..., audit.AuditResult]
@@ -24,3 +24,17 @@ def test_one_reason_that_stops_many_rules_is_said_once(merchant: Merchant) -> No
     line = next(line for line in said if "orders of shop" in line)
     assert line.endswith(" and 3 more rules: orders of shop were not read.")
     assert sum(rule in line for rule in ids) == 3
+
+
+def test_root_causes_stand_under_their_rule_masked_and_escaped(merchant: Merchant) -> None:
+    source = merchant()
+    text = "92% of these orders (23 of 25) are from channel <b>ada@example.com</b>, against 7% of all orders."
+    cause = audit.Cause(text, "orders", (audit.Condition("channel", "<b>ada@example.com</b>"),), None, 23, 25, 70, 1000)
+    rules = [dataclasses.replace(rule, causes=(cause,)) if rule.id == "order.total_drift" else rule for rule in source.rules]
+    result = build(dataclasses.replace(source, rules=tuple(rules)))
+    said = terminal.lines(result)
+    at = next(n for n, line in enumerate(said) if line.endswith("order.total_drift"))
+    assert said[at + 1].strip().startswith("↳ 92% of these orders (23 of 25) are from channel")
+    page = html.render(result).decode()
+    assert page.count("What they have in common.") == 1 and "&lt;b&gt;" in page
+    assert "ada@example.com" not in page and "<b>" not in page.split("What they have in common.")[1][:300]

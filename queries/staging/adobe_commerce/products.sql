@@ -30,6 +30,7 @@ select
   blank(p.sku) as sku,
   sku_key(p.sku) as sku_key,
   p.name as title,
+  p.type_id as product_type,
   case p.status when 1 then 'active' else 'draft' end as status,
   cast(p.status as varchar) as raw_status,
   -- what no source holds is not tracked; without any list of stock nobody knows

@@ -150,6 +150,7 @@ select
   blank(p.stockkeepingunit) as sku,
   sku_key(p.stockkeepingunit) as sku_key,
   blank(p.name) as title,
+  blank(p.family) as product_type,
   case
     when try_flag(p.isactive) and not coalesce(try_flag(p.isarchived), false) then 'active'
     when p.isactive is not null then 'archived'

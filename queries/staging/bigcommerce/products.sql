@@ -16,6 +16,7 @@ select
   coalesce(blank(v.upc), case when siblings = 1 then blank(upc) end) as barcode,
   name as title,
   nullif(array_to_string(list_transform(v.option_values, lambda o: o.label), ' / '), '') as variant_title,
+  type as product_type,
   case
     when is_visible is not true then 'unlisted'
     when availability = 'disabled' or v.purchasing_disabled then 'draft'

@@ -39,6 +39,7 @@ select
   role_barcode as barcode,
   role_title as title,
   role_variant_title as variant_title,
+  role_product_type as product_type,
   coalesce(
     value_status,
     case try_flag(role_is_active)
@@ -67,6 +68,7 @@ select
   cast(null as varchar) as barcode,
   cast(null as varchar) as title,
   cast(null as varchar) as variant_title,
+  cast(null as varchar) as product_type,
   cast(null as varchar) as status,
   cast(null as varchar) as raw_status,
   cast(null as boolean) as is_tracked,

@@ -7,6 +7,7 @@ select
   sku_key(role_sku) as sku_key,
   role_barcode as barcode,
   role_title as title,
+  role_product_type as product_type,
   coalesce(
     value_status,
     case try_flag(role_is_active)

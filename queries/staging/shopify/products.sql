@@ -17,6 +17,7 @@ select
   blank(v.barcode) as barcode,
   p.title,
   nullif(v.title, 'Default Title') as variant_title,
+  blank(p.product_type) as product_type,
   lower(p.status) as status,
   p.status as raw_status,
   v.is_tracked,

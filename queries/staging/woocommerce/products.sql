@@ -16,6 +16,7 @@ sellable as (
     p.updated_at,
     case when p.status = 'trash' then coalesce(p.updated_at, p.seen_at) end as deleted_at,
     case when p.type <> 'simple' then p.type end as type,
+    p.type as product_type,
     p.seen_at,
     p.file,
     p.line
@@ -36,6 +37,7 @@ sellable as (
     greatest(v.updated_at, p.updated_at) as updated_at,
     case when p.status = 'trash' or v.status = 'trash' then coalesce(greatest(v.updated_at, p.updated_at), v.seen_at) end as deleted_at,
     'variation' as type,
+    p.type as product_type,
     v.seen_at,
     v.file,
     v.line
@@ -51,6 +53,7 @@ select
   blank(global_unique_id) as barcode,
   title,
   variant_title,
+  product_type,
   case status
     when 'publish' then 'active'
     when 'private' then 'unlisted'

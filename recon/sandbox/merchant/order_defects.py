@@ -162,8 +162,9 @@ def presentment_amount(world: World, cause: str) -> None:
 
 def wrong_currency_code(world: World, cause: str) -> None:
     """The flow leaves the currency to the org, whose default for that user is another one."""
+    user = list(world.org["User"])[1]
     for order in Pick(world, cause).orders(5, plain):
-        world.order_row(order)["CurrencyIsoCode"] = "USD"
+        world.order_row(order).update(CurrencyIsoCode="USD", CreatedById=user)
         for item in world.items(order):
             item["CurrencyIsoCode"] = "USD"
         world.truth.shop("order.currency_drift", cause, tail(order.gid), world.order_of[order.gid])
