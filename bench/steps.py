@@ -18,7 +18,8 @@ from recon.warehouse import build, engine
 MEMORY = "2GB"
 
 MADE = frozenset({
-    "compared", "coverage", "customer_clusters", "followers", "line_pairs", "matched", "order_chains", "order_pairs", "owners", "systems",
+    "compared", "coverage", "customer_clusters", "customer_pairs", "followers", "line_pairs", "matched", "order_chains",
+    "order_pairs", "owners", "systems",
 })  # fmt: skip
 """Tables that no staging query fills."""
 

@@ -404,3 +404,76 @@ create macro country_code(v) as (
     else upper(strip_accents(trim(v)))
   end
 );
+
+-- Letters and digits for comparing names and places across spellings: Łukasz is Lukasz.
+create macro plain_letters(v) as (letters(translate(lower(v), 'łøđðı', 'loddi')));
+
+-- The same as people write it who have no umlauts: Müller is Mueller, Søren is Soeren.
+create macro spelled_out(v) as (
+  plain_letters(
+    replace(
+      replace(replace(replace(replace(replace(replace(lower(nfc_normalize(v)), 'ä', 'ae'), 'ö', 'oe'), 'ü', 'ue'), 'ø', 'oe'), 'å', 'aa'), 'æ', 'ae'),
+      'œ', 'oe'
+    )
+  )
+);
+
+-- Whether two texts are the same but for case, accents, blanks, punctuation and the spelling of umlauts. Texts without letters never are.
+create macro same_text(a, b) as (
+  a = b or plain_letters(a) = plain_letters(b) or spelled_out(a) = spelled_out(b) or spelled_out(a) = plain_letters(b) or plain_letters(a) = spelled_out(b)
+);
+
+-- Streets: usual abbreviations, and the house number before or behind.
+create macro street_words(v) as (
+  array_to_string(
+    list_sort(
+      string_split(
+        trim(
+          regexp_replace(
+            regexp_replace(
+              regexp_replace(
+                regexp_replace(
+                  regexp_replace(strip_accents(replace(lower(nfc_normalize(v)), 'ß', 'ss')), '[\s\p{Z}\p{Cf}]*(strasse|str\.)', 'str', 'g'),
+                  '\bstreet\b', 'st', 'g'
+                ),
+                '\broad\b', 'rd', 'g'
+              ),
+              '\bavenue\b', 'ave', 'g'
+            ),
+            '[^\p{L}\p{N}]+', ' ', 'g'
+          )
+        ),
+        ' '
+      )
+    ),
+    ' '
+  )
+);
+
+-- Text whose UTF-8 was read as Windows-1252 (Ã¼ for ü), or that lost its letters to the sign for unknown ones.
+create macro is_garbled(v) as (
+  strlen(v) <> length(v)
+  and regexp_matches(
+    v,
+    '\x{FFFD}|ï¿½|â€[\x{80}-\x{BF}œ™¦“”˜]|[ÃÅ][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]|Â[\x{80}-\x{BF}]|([ÐÑ][\x{80}-\x{BF}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]){2}'
+  )
+);
+
+-- Whether a text is the beginning of another, cut off at a length that fields usually have.
+create macro is_cut(whole, part) as (
+  length(part) < length(whole)
+  and starts_with(whole, part)
+  and (
+    length(part) in (20, 24, 25, 30, 32, 35, 40, 45, 50, 60, 64, 80, 100, 120, 128, 255)
+    or (length(part) + 1 in (20, 24, 25, 30, 32, 35, 40, 45, 50, 60, 64, 80, 100, 120, 128, 255) and substr(whole, length(part) + 1, 1) = ' ')
+  )
+);
+
+-- What an integration did to a text on its way: garbled, cut, or NULL where it is simply another one.
+create macro damage(shop, salesforce) as (
+  case
+    when is_garbled(salesforce) and not is_garbled(shop) then 'garbled'
+    when strlen(shop) <> length(shop) and contains(salesforce, '?') and regexp_replace(shop, '[^\x00-\x7F]', '?', 'g') = salesforce then 'garbled'
+    when is_cut(shop, salesforce) then 'cut'
+  end
+);

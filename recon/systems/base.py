@@ -156,7 +156,7 @@ class Extractor(Protocol):
 
     def absent(self) -> Collection[str]:
         """Tables of :meth:`not_covered` of which there is nothing to read: the platform or plan has no such data, or recon.toml
-        names none. Of the others there may be something that could not be seen."""
+        names none. Of the others there may be something that could not be seen. Likewise columns, as ``<table>.<column>``."""
         ...
 
     def estimate(self, stream: Stream, window: Window) -> Estimate:

@@ -199,7 +199,7 @@ def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Ma
         _stage(con, system, file)
     if mapping is not None:
         rows += [*coverage.of_values(con, system.name, mapping), *coverage.of_statuses(con, system.name)]
-    coverage.store(con, [*rows, *coverage.of_tables(con, system, found, mapping), *coverage.of_unreadable(con, system.name, found)])
+    coverage.store(con, [*rows, *coverage.of_tables(con, system, found, mapping), *coverage.of_unreadable(con, system, found)])
 
 
 def _mapping(system: SystemEntry) -> Mapping:

@@ -204,8 +204,9 @@ def _of_sources(system: str, table: str, feeding: Sequence[Source], not_covered:
     )
 
 
-def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence[Source]) -> Iterator[Row]:
-    """Columns that the extractor says it may not read: ``<table>.<column>`` or the vendor's own name."""
+def of_unreadable(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequence[Source]) -> Iterator[Row]:
+    """Columns that the extractor says it may not read: ``<table>.<column>`` or the vendor's own name. Absent are those that the platform
+    does not have."""
     columns = {(table, column) for table, column in con.execute(_COLUMNS).fetchall()}
     for source in sources:
         for key, why in source.unreadable.items():
@@ -213,10 +214,11 @@ def of_unreadable(con: duckdb.DuckDBPyConnection, system: str, sources: Sequence
             tables = [table] if table in RECORD_TABLES else list(source.entry.entities)
             field = column if table in RECORD_TABLES else key
             for entity in tables:
-                yield Row(system, entity, field, False, False, why)
+                absent = f"{entity}.{field}" in system.absent
+                yield Row(system.name, entity, field, False, False, why, absent)
                 for derived in DERIVED.get(field, ()):
                     if (entity, derived) in columns:
-                        yield Row(system, entity, derived, False, False, why)
+                        yield Row(system.name, entity, derived, False, False, why, absent)
 
 
 @dataclass(frozen=True)

@@ -131,9 +131,13 @@ def test_every_table_of_every_system_has_a_row_of_coverage(staged: Callable[...,
 
 
 def test_columns_without_field_or_right_are_unreadable_not_blank(staged: Callable[..., Any], shop_order: Callable[..., Rows]) -> None:
-    unreadable = {"customers.email": "The plan of the shop does not allow it."}
+    unreadable = {"customers.email": "The plan of the shop does not allow it.", "customers.phone": "The platform has none."}
     con = staged(
-        {"name": "shop", "streams": {"orders": shop_order(1), "customers": {"rows": [], "unreadable": unreadable}}},
+        {
+            "name": "shop",
+            "absent": ["customers.phone"],
+            "streams": {"orders": shop_order(1), "customers": {"rows": [], "unreadable": unreadable}},
+        },
         org(
             order={
                 "rows": "Id,Ext__c,Total__c\n1,2,3\n",
@@ -144,6 +148,8 @@ def test_columns_without_field_or_right_are_unreadable_not_blank(staged: Callabl
     )
     assert coverage(con, "customers", "email")[0] == ("shop", False, False, "The plan of the shop does not allow it.")
     assert coverage(con, "customers", "email_key")[0][:2] == ("shop", False)
+    absent = con.execute("select field from coverage where system = 'shop' and field is not null and absent order by field").fetchall()
+    assert absent == [("phone",), ("phone_key",)], "what the platform does not have, apart from what could not be read"
     assert coverage(con, "orders", "tax") == [("salesforce", False, False, "Field-level security hides it.")]
     assert coverage(con, "orders", "shipping") == [("salesforce", False, False, "No field is mapped to it.")]
     assert coverage(con, "orders", "total") == []

@@ -4,7 +4,12 @@ question = "Which customers opted out in the shop while Salesforce may still mai
 severity = "critical"
 entity   = "customers"
 since    = "0.1"
-needs    = ["shop.customers", "salesforce.customers", "salesforce.customers.email_consent|salesforce.customers.sms_consent"]
+needs    = [
+  "shop.customers",
+  "shop.customers.email_consent|shop.customers.sms_consent",
+  "salesforce.customers",
+  "salesforce.customers.email_consent|salesforce.customers.sms_consent",
+]
 why      = "Writing to somebody who opted out is against the law in most markets and is fined per message; the reverse loses reach."
 remedy   = "Set the opt-out in Salesforce at once for the critical ones. Then find out why the change of consent did not arrive."
 false_alarms = "Opt-outs that Salesforce keeps in another object, such as a preference centre that recon.toml does not map."
@@ -12,12 +17,9 @@ fix      = "safe"
 recheck  = true
 checked  = """
 select count(*)
-from customer_links as l
-inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
-inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
-inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where l.is_primary
-  and ((c.email_consent is not null and sf.email_consent is not null) or (c.sms_consent is not null and sf.sms_consent is not null))
+from customer_pairs as p
+where (p.shop_email_consent is not null and p.salesforce_email_consent is not null)
+  or (p.shop_sms_consent is not null and p.salesforce_sms_consent is not null)
 """
 
 [params.grace_minutes]
@@ -25,31 +27,39 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
-with drifted as (
+with apart as (
   select
-    l.shop_system,
-    l.shop_id,
-    l.salesforce_id,
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_id,
+    p.shop_email_consent as email_consent,
+    p.shop_sms_consent as sms_consent,
+    p.salesforce_email_consent as sf_email_consent,
+    p.salesforce_sms_consent as sf_sms_consent,
+    coalesce(p.shop_email_consent = 'unsubscribed' and p.salesforce_email_consent <> 'unsubscribed', false) as may_mail,
+    coalesce(p.shop_sms_consent = 'unsubscribed' and p.salesforce_sms_consent <> 'unsubscribed', false) as may_text,
+    coalesce(p.shop_email_consent = 'subscribed' and p.salesforce_email_consent = 'unsubscribed', false) as lost_mail,
+    coalesce(p.shop_sms_consent = 'subscribed' and p.salesforce_sms_consent = 'unsubscribed', false) as lost_text
+  from customer_pairs as p
+  where
+    (p.shop_email_consent <> p.salesforce_email_consent or p.shop_sms_consent <> p.salesforce_sms_consent)
+    and coalesce(p.shop_state, '') not in ('redacted', 'merged')
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+),
+
+drifted as (
+  select
+    a.*,
     c.email,
     c.phone,
-    c.consent_at,
-    c.email_consent,
-    c.sms_consent,
-    sf.email_consent as sf_email_consent,
-    sf.sms_consent as sf_sms_consent,
-    coalesce(c.email_consent = 'unsubscribed' and sf.email_consent <> 'unsubscribed', false) as may_mail,
-    coalesce(c.sms_consent = 'unsubscribed' and sf.sms_consent <> 'unsubscribed', false) as may_text,
-    coalesce(c.email_consent = 'subscribed' and sf.email_consent = 'unsubscribed', false) as lost_mail,
-    coalesce(c.sms_consent = 'subscribed' and sf.sms_consent = 'unsubscribed', false) as lost_text
-  from customer_links as l
-  inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
-  inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
-  inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+    c.consent_at
+  from apart as a
+  inner join customers as c on a.shop_system = c.system and a.shop_id = c.record_id
   where
-    l.is_primary
-    and (c.email_consent is distinct from sf.email_consent or c.sms_consent is distinct from sf.sms_consent)
-    and coalesce(c.state, '') not in ('redacted', 'merged')
-    and coalesce(c.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    a.may_mail
+    or a.may_text
+    or a.lost_mail
+    or a.lost_text
 )
 
 select
@@ -75,8 +85,3 @@ select
   ]) as diff,
   d.consent_at as occurred_at
 from drifted as d
-where
-  d.may_mail
-  or d.may_text
-  or d.lost_mail
-  or d.lost_text

@@ -11,11 +11,7 @@ false_alarms = "A business address that sales keeps in Salesforce on purpose."
 fix      = "review"
 recheck  = true
 checked  = """
-select count(*)
-from customer_links as l
-inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
-inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
-where l.is_primary and l.method = 'external_id' and c.email_key is not null
+select count(*) from customer_pairs as p where p.has_email
 """
 
 [params.grace_minutes]
@@ -23,24 +19,28 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
+with drifted as (
+  select
+    p.shop_system,
+    p.shop_id,
+    p.salesforce_system,
+    p.salesforce_id
+  from customer_pairs as p
+  where
+    p.email_drift is not null
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+)
+
 select
-  l.shop_system as system,
-  l.shop_id as record_id,
-  l.salesforce_id,
+  d.shop_system as system,
+  d.shop_id as record_id,
+  d.salesforce_id,
   coalesce(c.email, c.email_key) as label,
   'Customer ' || coalesce(c.email, c.email_key)
   || case when sf.email is null then ' has no e-mail address in Salesforce.' else ' has the address ' || sf.email || ' in Salesforce.' end as message,
   [diff_field('email', c.email, sf.email)] as diff,
   c.updated_at as occurred_at,
   sf.updated_at as salesforce_updated_at
-from customer_links as l
-inner join compared as o on l.shop_system = o.system and o.entity = 'customers'
-inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
-inner join customers as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
-where
-  l.is_primary
-  and l.method = 'external_id'
-  and c.email_key is not null
-  and c.email_key is distinct from sf.email_key
-  and coalesce(c.state, '') not in ('redacted', 'merged')
-  and coalesce(c.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+from drifted as d
+inner join customers as c on d.shop_system = c.system and d.shop_id = c.record_id
+inner join customers as sf on d.salesforce_system = sf.system and d.salesforce_id = sf.record_id

@@ -16,6 +16,7 @@ from typing import Any
 from recon.sandbox.adobe_commerce import create_app, records
 from recon.sandbox.adobe_commerce.records import Record
 from recon.sandbox.adobe_commerce.shop import Shop
+from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Location, Order, Refund, Shipment, Variant
@@ -112,7 +113,7 @@ def prepare(world: World) -> None:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of this shop has to find: the planted causes that this platform can say, under its own ids."""
     names = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
-    told = [row for row in world.truth.sorted() if _is_told(world, row)]
+    told = [row for row in shapes.erased_are_gone(world.truth.sorted()) if _is_told(world, row)]
     return sorted((replace(row, record_id=names.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, Refund, Return, Shipment, Variant
@@ -151,7 +152,7 @@ def record_ids(world: World) -> Mapping[str, str]:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of these stores has to find: the planted causes that they can show, under their own ids."""
     names = {tail(gid): found for gid, found in record_ids(world).items()}
-    told = [_told(row) for row in (*world.truth.sorted(), *_traces(world)) if row.cause not in UNSAID]
+    told = [_told(row) for row in (*shapes.erased_are_gone(world.truth.sorted()), *_traces(world)) if row.cause not in UNSAID]
     return sorted((replace(row, record_id=names.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from recon.sandbox.commerce_cloud import create_app, impex, records
 from recon.sandbox.commerce_cloud.records import Record
 from recon.sandbox.commerce_cloud.shop import Shop
+from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import FIRST_NUMBERS, tail
 from recon.sandbox.merchant.life import Address, Customer, Level, Line, Location, Order, Product, Refund, Variant
@@ -177,7 +178,7 @@ def record_ids(world: World) -> Mapping[str, str]:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of this shop has to find, under its ids."""
     ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
-    told = [row for row in world.truth.sorted() if row.cause not in UNSAID]
+    told = [row for row in shapes.erased_are_gone(world.truth.sorted()) if row.cause not in UNSAID]
     return sorted((replace(row, record_id=ids.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
 
 

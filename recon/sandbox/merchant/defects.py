@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from recon.sandbox.merchant import line_defects, near_misses, order_defects, people_defects, stock_defects
+from recon.sandbox.merchant import (
+    customer_defects,
+    customer_near_misses,
+    line_defects,
+    near_misses,
+    order_defects,
+    people_defects,
+    stock_defects,
+)
 from recon.sandbox.merchant.world import World
 
 Defect = Callable[[World, str], None]
@@ -47,6 +55,12 @@ CAUSES: tuple[Defect, ...] = (
     people_defects.address_not_followed,
     people_defects.address_wiped,
     people_defects.customer_without_id,
+    customer_defects.erasure_not_followed,
+    customer_defects.customer_deleted_in_shop,
+    customer_defects.number_not_followed,
+    customer_defects.number_wiped,
+    customer_defects.moved_house,
+    customer_defects.name_not_followed,
     stock_defects.product_never_sent,
     stock_defects.sku_mistyped,
     stock_defects.product_without_id,
@@ -73,6 +87,9 @@ NEAR_MISSES: tuple[Defect, ...] = (
     near_misses.erased_everywhere,
     near_misses.placeholders,
     near_misses.other_case,
+    customer_near_misses.name_in_other_spelling,
+    customer_near_misses.number_in_other_dress,
+    customer_near_misses.street_in_other_spelling,
     near_misses.service_not_sent,
     near_misses.closed_shelf,
     near_misses.price_in_another_currency,

@@ -122,7 +122,7 @@ def just_signed_up(world: World, cause: str) -> None:
 
 def erased_everywhere(world: World, cause: str) -> None:
     """Redacted in the shop, and erased from Salesforce."""
-    for person in [one for one in world.people.customers if one.redacted][::2]:
+    for person in [one for one in world.people.customers if one.redacted and one.key not in world.taken][::2]:
         world.forget_person(person)
         world.done[cause] += 1
 

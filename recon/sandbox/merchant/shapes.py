@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from recon.sandbox.merchant.life import Level, Order, Variant
 from recon.sandbox.merchant.money import share
+from recon.sandbox.merchant.truth import SALESFORCE, TruthRow
 from recon.sandbox.merchant.world import World
 
 
@@ -46,3 +48,13 @@ def _summed(variant: Variant) -> list[Level]:
         return []
     first = variant.levels[0]
     return [replace(first, on_hand=sum(level.available for level in variant.levels), committed=0, safety=0, incoming=0)]
+
+
+def erased_are_gone(rows: Iterable[TruthRow]) -> list[TruthRow]:
+    """Who was erased is not marked but gone: what stays in Salesforce names a customer that is not there."""
+    return [
+        replace(row, rule="customer.missing_in_shop", system=SALESFORCE, record_id=None)
+        if row.rule == "customer.erased_still_present"
+        else row
+        for row in rows
+    ]

@@ -81,7 +81,7 @@ def truth(world: World) -> list[TruthRow]:
     is another quantity than Salesforce has as well."""
     ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
     stock = {tail(gid): record_id for gid, record_id in world.stock_of.items()}
-    rows = [row for row in world.truth.sorted() if row.cause != "wholesale_changed_by_hand"]
+    rows = [row for row in shapes.erased_are_gone(world.truth.sorted()) if row.cause != "wholesale_changed_by_hand"]
     rows += [
         replace(row, rule="inventory.quantity_drift", salesforce_id=stock[row.record_id or ""])
         for row in rows

@@ -132,9 +132,10 @@ class Instance:
 
     def absent(self) -> Collection[str]:
         """What no order or price knows here, and what recon.toml names no source for."""
-        return {
+        tables = {
             table for table, why in self.not_covered().items() if table in NEVER or why == OFF or (table == "customers" and not self.impex)
         }
+        return {*tables, *CONSENT}
 
     def why_not(self, stream: Stream) -> str:
         """Why a stream cannot be read; empty where it can. Asked once."""

@@ -150,7 +150,7 @@ class Site:
 
     def absent(self) -> Collection[str]:
         """All of it: nothing of it is there, whoever asks."""
-        return set(self.not_covered())
+        return {*self.not_covered(), *streams.UNREADABLE}
 
     @property
     def calls(self) -> int:

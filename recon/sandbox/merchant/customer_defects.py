@@ -1,0 +1,71 @@
+"""Causes that strike what Salesforce knows of a customer: name, number, address, erasure, deletion."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from recon.sandbox.merchant.ids import tail
+from recon.sandbox.merchant.life import Address, Customer
+from recon.sandbox.merchant.picks import Pick
+from recon.sandbox.merchant.world import World
+
+
+def _drift(world: World, rule: str, cause: str, person: Customer) -> None:
+    world.truth.shop(rule, cause, tail(person.gid or ""), world.account_of[person.key])
+
+
+def _never_bought(world: World) -> set[str]:
+    """Keys of customers without any order: only they can be deleted, and nothing else tells of them."""
+    buyers = {order.buyer.key for order in world.orders}
+    return {one.key for one in world.people.customers if one.key not in buyers}
+
+
+def name_not_followed(world: World, cause: str) -> None:
+    """The customer married and changed the name in the shop; the integration only updates names of new customers."""
+    for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(one.first and one.last))):
+        person.last, person.updated = ("Neumark", "Hollander", "Sommerfeld")[n], world.days_ago(6)
+        _drift(world, "customer.name_drift", cause, person)
+
+
+def number_not_followed(world: World, cause: str) -> None:
+    """A new phone number in the shop, which the integration does not listen to."""
+    chosen = Pick(world, cause).people(3, lambda one: one.phone is not None and one.phone.startswith("+49") and one.address.country == "DE")
+    for n, person in enumerate(chosen):
+        # NOTE: numbers of a range that the regulator keeps free for films and books, like all others of the merchant.
+        person.phone = person.address.phone = f"+49176040690{3 * world.outlet.place + n:02d}"
+        person.updated = world.days_ago(5)
+        _drift(world, "customer.phone_drift", cause, person)
+
+
+def number_wiped(world: World, cause: str) -> None:
+    """Somebody tidied up in Salesforce and emptied the field."""
+    for person in Pick(world, cause).people(2, lambda one: one.phone is not None):
+        world.person_row(person)["Phone"] = None
+        _drift(world, "customer.phone_drift", cause, person)
+
+
+def moved_house(world: World, cause: str) -> None:
+    """The customer moved; the shop knows the new address, Salesforce the old one."""
+    for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(one.address.address1))):
+        person.address = replace(person.address, address1=f"Am Neuen Ufer {7 + n}")
+        person.updated = world.days_ago(11)
+        _drift(world, "customer.address_drift", cause, person)
+
+
+def erasure_not_followed(world: World, cause: str) -> None:
+    """The shop erased a customer on request; nobody told Salesforce."""
+    silent = _never_bought(world)
+    for person in Pick(world, cause).people(2, lambda one: one.key in silent and one.email is not None):
+        person.redacted, person.first, person.last, person.email, person.phone = True, "", "", None, None
+        person.email_state, person.sms_state = "NOT_SUBSCRIBED", "REDACTED"
+        person.address, person.updated = Address("", "", "", person.address.country), world.days_ago(13)
+        _drift(world, "customer.erased_still_present", cause, person)
+
+
+def customer_deleted_in_shop(world: World, cause: str) -> None:
+    """An account was deleted in the shop, which at best leaves an event; Salesforce keeps the person with an id that leads nowhere."""
+    silent = _never_bought(world)
+    for person in Pick(world, cause).people(2, lambda one: one.key in silent and one.email is not None):
+        world.people.customers.remove(person)
+        world.deleted.append((person.gid or "", "CUSTOMER", world.days_ago(16)))
+        world.truth.salesforce("customer.missing_in_shop", cause, world.account_of[person.key])
