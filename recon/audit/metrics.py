@@ -1,4 +1,4 @@
-"""Service levels: match rates, latency and freshness, from queries/metrics and the findings of a run."""
+"""Service levels: match rates, latency, failed updates, freshness and duplicates, from queries/metrics and the findings of a run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,49 @@ from typing import Any
 
 from recon import assets
 from recon.audit.judge import Bench, Coverage
-from recon.audit.result import CoverageRow, Freshness, Latency, MatchRate
+from recon.audit.result import CoverageRow, Duplicates, Freshness, Latency, LatencyPart, MatchRate, Stock, Updates
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+.*?\+\+\+\s*\*/", re.DOTALL)
 
 
 def latency(bench: Bench, values: Mapping[str, int]) -> tuple[Latency, ...]:
-    """Percentiles for each shop; ``values`` are the parameters of the rule sync.latency."""
+    """Percentiles for each shop, its channels and hours; ``values`` are the parameters of the rule sync.latency."""
     rows = _ask(bench, "order_latency", values)
-    target = values["target_minutes"]
-    return tuple(Latency(shop, orders, p50, p95, p99, in_target, target) for shop, orders, p50, p95, p99, in_target in rows)
+    channels: dict[str, list[LatencyPart]] = {}
+    hours: dict[str, list[LatencyPart]] = {}
+    for shop, channel, hour, *measured in rows:
+        if channel is not None:
+            channels.setdefault(shop, []).append(LatencyPart(channel, *measured))
+        elif hour is not None:
+            hours.setdefault(shop, []).append(LatencyPart(str(hour), *measured))
+    return tuple(
+        Latency(shop, orders, p50, p95, p99, in_target, values["target_minutes"], tuple(channels.get(shop, ())), tuple(hours.get(shop, ())))
+        for shop, channel, hour, orders, p50, p95, p99, in_target in rows
+        if channel is None and hour is None
+    )
+
+
+def updates(bench: Bench, coverage: Coverage, values: Mapping[str, Any]) -> tuple[Updates, ...]:
+    """Whether changes arrive; ``values`` are as_of, grace_minutes and backfill_days. After the rules, whose findings tell what failed."""
+    return tuple(Updates(*row) for row in _ask(bench, "updates", values) if _on_both_sides(coverage, row[0], row[1]))
+
+
+def stock(bench: Bench, coverage: Coverage, values: Mapping[str, Any]) -> tuple[Stock, ...]:
+    """Freshness of stock levels; ``values`` are as_of and grace_minutes."""
+    return tuple(
+        Stock(shop, levels, behind, p50, p95, p99, aware(newest), aware(written))
+        for shop, levels, behind, p50, p95, p99, newest, written in _ask(bench, "stock", values)
+        if _on_both_sides(coverage, shop, "inventory_levels")
+    )
+
+
+def duplicates(bench: Bench, coverage: Coverage) -> tuple[Duplicates, ...]:
+    """Surplus records of Salesforce, of tables that could be read."""
+    return tuple(Duplicates(*row) for row in _ask(bench, "duplicates") if coverage.has(row[1], row[0]))
+
+
+def _on_both_sides(coverage: Coverage, shop: str, entity: str) -> bool:
+    return coverage.has(shop, entity) and any(coverage.has(other, entity) for other in coverage.sides.get("salesforce", ()))
 
 
 def match_rates(bench: Bench, coverage: Coverage) -> tuple[MatchRate, ...]:
@@ -29,7 +62,7 @@ def match_rates(bench: Bench, coverage: Coverage) -> tuple[MatchRate, ...]:
     differing = {(entity, system): records for entity, system, records in bench.rows(_DIFFERING)}
     found = []
     for entity, shop, compared, unmatched_shop, unmatched_salesforce, ambiguous in _ask(bench, "match_rates"):
-        if not coverage.has(shop, entity) or not any(coverage.has(other, entity) for other in coverage.sides.get("salesforce", ())):
+        if not _on_both_sides(coverage, shop, entity):
             continue
         differ = min(differing.get((entity, shop), 0), compared)
         linked = methods.get((entity, shop), {})

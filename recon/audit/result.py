@@ -114,6 +114,9 @@ class SystemSummary:
     """age of its data when the audit began; a report warns from ``stale_after_hours``"""
     stale_after_hours: int
     is_stale: bool
+    quota_used: int | None = None
+    """API calls of the day by everybody when this snapshot was done, of ``quota_limit``; None where the platform has no daily limit"""
+    quota_limit: int | None = None
     not_covered: Mapping[str, str] = field(default_factory=dict)
     streams: tuple[StreamSummary, ...] = ()
 
@@ -151,6 +154,18 @@ class MatchRate:
 
 
 @dataclass(frozen=True)
+class LatencyPart:
+    """The same of one channel (``name`` empty where the shop tells none) or of one hour of the day in UTC (``name`` 0 to 23)."""
+
+    name: str
+    orders: int
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+    in_target: int
+
+
+@dataclass(frozen=True)
 class Latency:
     """Seconds from an order's creation in the shop to its creation in Salesforce, over orders linked by external id."""
 
@@ -161,6 +176,50 @@ class Latency:
     p99_seconds: float | None
     in_target: int
     target_minutes: int
+    by_channel: tuple[LatencyPart, ...] = ()
+    by_hour: tuple[LatencyPart, ...] = ()
+
+
+@dataclass(frozen=True)
+class Updates:
+    """Changes of a shop's records that are in Salesforce: pairs that changed after they were created and had their grace.
+
+    ``followed``: Salesforce's record was written after the newest change, after so many seconds (at most; over changes that were followed
+    within the backfill limit). ``failed``: a rule of this run finds a difference in the pair.
+    """
+
+    shop_system: str
+    entity: str
+    changed: int
+    followed: int
+    failed: int
+    p50_seconds: float | None
+    p95_seconds: float | None
+    p99_seconds: float | None
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Stock levels of an owner that Salesforce has too; ``behind``: not written since the owner's changed, longer ago than the grace."""
+
+    shop_system: str
+    levels: int
+    behind: int
+    p50_seconds: float | None
+    p95_seconds: float | None
+    p99_seconds: float | None
+    newest_shop_at: datetime | None
+    newest_salesforce_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Records of Salesforce, and how many of them are surplus: what would be left over if each thing or person had one."""
+
+    entity: str
+    system: str
+    records: int
+    surplus: int
 
 
 @dataclass(frozen=True)
@@ -400,3 +459,6 @@ class AuditResult:
     trend: tuple[TrendPoint, ...]
     totals: tuple[SeverityTotal, ...]
     ageing: tuple[AgeBucket, ...]
+    updates: tuple[Updates, ...] = ()
+    stock: tuple[Stock, ...] = ()
+    duplicates: tuple[Duplicates, ...] = ()

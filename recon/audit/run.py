@@ -18,6 +18,7 @@ from recon.audit.result import (
     Cause,
     Counts,
     CoverageRow,
+    Duplicates,
     Freshness,
     Latency,
     LeftOut,
@@ -26,8 +27,10 @@ from recon.audit.result import (
     RuleOutcome,
     RuleState,
     RunFacts,
+    Stock,
     StreamSummary,
     SystemSummary,
+    Updates,
     Verdict,
     WaiverUse,
 )
@@ -61,6 +64,9 @@ class _Levels:
     match: tuple[MatchRate, ...]
     latency: tuple[Latency, ...]
     freshness: tuple[Freshness, ...]
+    updates: tuple[Updates, ...]
+    stock: tuple[Stock, ...]
+    duplicates: tuple[Duplicates, ...]
 
 
 def audit(
@@ -95,7 +101,7 @@ def audit(
     with Bench(warehouse, settings.state_dir / "judging", memory=settings.audit.memory, threads=threads) as bench:
         coverage = Coverage.of(bench)
         asked = _ask_all(settings, rules, bench, coverage, moment, preview=preview, progress=progress)
-        levels = _levels(settings, rules, bench, coverage)
+        levels = _levels(settings, rules, bench, coverage, moment)
         why = _causes(bench, rules, asked, uses, manifest)
         scratch = bench.detach()
         facts = RunFacts(
@@ -195,16 +201,20 @@ def _rests(rule: Rule, *, preview: bool) -> str | None:
     return None
 
 
-def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage) -> _Levels:
+def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage, as_of: datetime) -> _Levels:
     values = {"target_minutes": 5, "backfill_days": 7}
     for rule in rules.rules:
         if rule.id == _LATENCY_RULE:
             values = {name: int(value) for name, value in rule.values(settings).items() if name in values}
+    shared = {"as_of": as_of.astimezone(UTC).replace(tzinfo=None), "grace_minutes": settings.audit.grace_minutes}
     return _Levels(
         coverage=metrics.coverage_rows(bench),
         match=metrics.match_rates(bench, coverage),
         latency=metrics.latency(bench, values),
         freshness=metrics.freshness(bench),
+        updates=metrics.updates(bench, coverage, shared | {"backfill_days": values["backfill_days"]}),
+        stock=metrics.stock(bench, coverage, shared),
+        duplicates=metrics.duplicates(bench, coverage),
     )
 
 
@@ -318,6 +328,9 @@ def _result(
         trend=(),
         totals=tally.severities,
         ageing=tally.ageing,
+        updates=levels.updates,
+        stock=levels.stock,
+        duplicates=levels.duplicates,
     )
 
 
@@ -419,6 +432,8 @@ def _system(settings: Settings, system: SystemEntry, started: datetime) -> Syste
         age_hours=age,
         stale_after_hours=settings.audit.stale_hours,
         is_stale=age > settings.audit.stale_hours,
+        quota_used=system.quota_used,
+        quota_limit=system.quota_limit,
         not_covered=dict(sorted(system.not_covered.items())),
         streams=tuple(_stream(stream) for stream in system.streams),
     )

@@ -99,6 +99,8 @@ class SystemInfo(Part):
     calls: int | None = None
     clock_skew_seconds: float | None = None
     stale_after_hours: int | None = None
+    quota_used: int | None = Field(None, description="API calls of the day by everybody, where the platform limits them.")
+    quota_limit: int | None = None
     not_covered: dict[str, str] = Field(default_factory=dict, description="Canonical table → why the system does not offer it.")
     streams: list[StreamInfo] = Field(default_factory=list)
 
@@ -131,6 +133,17 @@ class Match(Part):
     ambiguous: int | None = None
 
 
+class LatencyPart(Part):
+    """The same of one channel or of one hour of the day."""
+
+    name: str = Field(description="Channel, empty where the shop tells none; or hour from 0 to 23, UTC.")
+    orders: int
+    p50_seconds: float
+    p95_seconds: float
+    p99_seconds: float
+    in_target: int
+
+
 class Latency(Part):
     """Seconds from an order's creation in the shop to its creation in Salesforce."""
 
@@ -141,6 +154,43 @@ class Latency(Part):
     p99_seconds: float | None = None
     in_target: int
     target_minutes: int
+    by_channel: list[LatencyPart] = Field(default_factory=list)
+    by_hour: list[LatencyPart] = Field(default_factory=list)
+
+
+class Updates(Part):
+    """Pairs of one entity of one shop that changed in the shop after they were created, longer ago than the grace."""
+
+    shop_system: str
+    entity: str
+    changed: int
+    followed: int = Field(description="Written in Salesforce after the newest change.")
+    failed: int = Field(description="With an open difference that a rule found in this run.")
+    p50_seconds: float | None = Field(None, description="From the change to that write, at most.")
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+
+
+class Stock(Part):
+    """Stock levels of one owner that Salesforce has too."""
+
+    shop_system: str
+    levels: int
+    behind: int = Field(description="Not written since the owner's changed, longer ago than the grace.")
+    p50_seconds: float | None = Field(None, description="From the owner's change to the write in Salesforce, at most.")
+    p95_seconds: float | None = None
+    p99_seconds: float | None = None
+    newest_shop_at: str | None = None
+    newest_salesforce_at: str | None = None
+
+
+class Duplicates(Part):
+    """Records of one entity in Salesforce, and how many of them are surplus."""
+
+    entity: str
+    system: str
+    records: int
+    surplus: int
 
 
 class Freshness(Part):
@@ -389,6 +439,9 @@ class Result(Part):
     match: list[Match] = Field(default_factory=list)
     latency: list[Latency] = Field(default_factory=list)
     freshness: list[Freshness] = Field(default_factory=list)
+    updates: list[Updates] = Field(default_factory=list)
+    stock: list[Stock] = Field(default_factory=list)
+    duplicates: list[Duplicates] = Field(default_factory=list)
     rules: list[Rule] = Field(default_factory=list)
     findings_total: int = Field(0, description="Open, unknown and waived findings, however many of them are listed.")
     findings: list[Finding] = Field(default_factory=list)

@@ -21,9 +21,11 @@ from recon.report.model import (
     Condition,
     Counts,
     Difference,
+    Duplicates,
     Finding,
     Freshness,
     Latency,
+    LatencyPart,
     LeftOut,
     Match,
     Money,
@@ -34,10 +36,12 @@ from recon.report.model import (
     Rule,
     Run,
     Source,
+    Stock,
     StreamInfo,
     SystemInfo,
     Tile,
     Totals,
+    Updates,
     WaiverEntry,
     WaiverInfo,
 )
@@ -79,8 +83,11 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
         systems=systems,
         coverage=_coverage(source, [system.name for system in systems], findings),
         match=[Match(**_plain(item)) for item in source.match],
-        latency=[Latency(**_plain(item)) for item in source.latency],
+        latency=[_latency(item) for item in source.latency],
         freshness=[Freshness(**_plain(item)) for item in source.freshness],
+        updates=[Updates(**_plain(item)) for item in source.updates],
+        stock=[Stock(**_plain(item)) for item in source.stock],
+        duplicates=[Duplicates(**_plain(item)) for item in source.duplicates],
         rules=rules,
         findings_total=source.findings_total,
         findings=findings,
@@ -202,6 +209,8 @@ def _system(item: audit.SystemSummary) -> SystemInfo:
         age_hours=item.age_hours,
         stale=item.is_stale,
         stale_after_hours=item.stale_after_hours,
+        quota_used=item.quota_used,
+        quota_limit=item.quota_limit,
         clock_skew_seconds=item.clock_skew_seconds,
         complete=all(stream.complete for stream in item.streams),
         records=sum(stream.records for stream in item.streams) if item.streams else None,
@@ -257,6 +266,11 @@ def _cause(item: audit.Cause) -> Cause:
         records=item.records,
         of_records=item.of_records,
     )
+
+
+def _latency(item: audit.Latency) -> Latency:
+    parts = {name: [LatencyPart(**_plain(part)) for part in getattr(item, name)] for name in ("by_channel", "by_hour")}
+    return Latency(**{**{name: value for name, value in vars(item).items() if name not in parts}, **parts})
 
 
 def _severity(name: str) -> Severity:

@@ -105,6 +105,8 @@ class SystemEntry(_Entry):
     finished_at: Instant
     calls: int = 0
     clock_skew_seconds: float | None = None
+    quota_used: int | None = None
+    quota_limit: int | None = None
     not_covered: dict[str, str] = Field(default_factory=dict)
     absent: list[str] = Field(default_factory=list)
     streams: list[StreamEntry] = Field(default_factory=list)

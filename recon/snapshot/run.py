@@ -251,6 +251,7 @@ class _Work:
     def _read_opened(self, name: str, system: SystemSettings, extractor: Extractor, started: datetime) -> SystemEntry:
         facts = extractor.facts()
         streams = [self._read_stream(name, extractor, stream) for stream in self.request.choose(name, extractor.streams())]
+        used, limit = getattr(extractor, "quota", None) or (None, None)
         return SystemEntry(
             name=name,
             kind=system.kind,
@@ -268,6 +269,8 @@ class _Work:
             finished_at=self.now(),
             calls=sum(stream.calls for stream in streams),
             clock_skew_seconds=getattr(extractor, "clock_skew", None),
+            quota_used=used,
+            quota_limit=limit,
             not_covered=dict(extractor.not_covered()),
             absent=sorted(extractor.absent()),
             streams=streams,

@@ -64,6 +64,20 @@ def test_root_causes_name_what_was_planted(demo) -> None:
     assert set(named["sync.latency"]) == {"queue_backlog"}
 
 
+def test_every_service_level_is_measured(demo) -> None:
+    result = demo["first"]
+    (org,) = [system for system in result.systems if system.name == "salesforce"]
+    assert org.quota_limit and org.quota_used and org.calls <= org.quota_used <= org.quota_limit
+    assert {one.entity for one in result.updates} == {"orders", "customers", "products"}
+    assert result.latency[0].by_channel and len(result.latency[0].by_hour) > 12
+    failed = {one.entity: one.failed for one in result.updates}
+    assert failed["orders"] > 0 and all(one.failed <= one.changed for one in result.updates)
+    assert result.stock[0].levels > 100 and {one.entity: one.surplus > 0 for one in result.duplicates} == {
+        "orders": True,
+        "customers": True,
+    }
+
+
 @pytest.mark.slow
 def test_in_a_merchant_of_the_usual_size_every_cause_with_a_signature_is_named_first(tmp_path: Path) -> None:
     assert run(["demo", "--workspace", str(tmp_path / "usual"), "--quiet"]) == 0

@@ -38,3 +38,18 @@ def test_root_causes_stand_under_their_rule_masked_and_escaped(merchant: Merchan
     page = html.render(result).decode()
     assert page.count("What they have in common.") == 1 and "&lt;b&gt;" in page
     assert "ada@example.com" not in page and "<b>" not in page.split("What they have in common.")[1][:300]
+
+
+def test_service_levels_are_shown_with_what_they_are_a_share_of(merchant: Merchant) -> None:
+    page = html.render(build(merchant(0.1))).decode()
+    levels = page.split('id="levels"')[1].split("</details>")[0]
+    for words in (
+        "changed orders that differ now",
+        "1.33 %",
+        "900",
+        "stock levels not written since they changed",
+        "0.78 %",
+        "surplus orders",
+    ):
+        assert words in levels
+    assert "no channel" in page and "09:00 UTC" in page

@@ -50,6 +50,11 @@ class OrgReader(ABC):
         """Seconds by which the org's clock is ahead of ours; None before the first answer."""
         return self.client.http.host.skew
 
+    @property
+    def quota(self) -> tuple[int, int] | None:
+        """API calls of the last 24 hours by everybody, and how many the org allows; None before the first answer."""
+        return self.client.usage
+
     def close(self) -> None:
         """Close connections. The token is not revoked: another session of the same user may share it."""
         self.client.http.close()
