@@ -17,10 +17,22 @@ from recon.warehouse import build, engine
 
 MEMORY = "2GB"
 
-MADE = frozenset({
-    "compared", "coverage", "customer_clusters", "customer_pairs", "followers", "line_pairs", "matched", "order_chains",
-    "order_pairs", "owners", "systems",
-})  # fmt: skip
+MADE = frozenset(
+    {
+        "compared",
+        "coverage",
+        "customer_clusters",
+        "customer_pairs",
+        "followers",
+        "line_pairs",
+        "matched",
+        "order_chains",
+        "order_pairs",
+        "owners",
+        "product_pairs",
+        "systems",
+    }
+)
 """Tables that no staging query fills."""
 
 

@@ -241,6 +241,9 @@ create macro sku_key(v) as (
   )
 );
 
+-- Barcodes for comparing: without blanks, dashes and leading zeros, since a UPC of twelve digits is the EAN of thirteen with a zero before it.
+create macro barcode_key(v) as (nullif(ltrim(regexp_replace(upper(v), '[^0-9A-Z]', '', 'g'), '0'), ''));
+
 -- Digits after the decimal point of a currency; 2 where it is not listed.
 -- NOTE: macros are copied into every place that calls them, so these three are kept to as few operations as can be.
 create macro minor_digits(code) as (

@@ -43,7 +43,17 @@ _FILLED: dict[str, dict[str, Any]] = {
     },
 }
 _LINKS = ("line_links", "customer_links", "product_links", "location_links")
-_DERIVED = ("matched", "compared", "followers", "product_twins", "location_twins", "order_pairs", "line_pairs", "customer_pairs")
+_DERIVED = (
+    "matched",
+    "compared",
+    "followers",
+    "product_twins",
+    "location_twins",
+    "order_pairs",
+    "line_pairs",
+    "customer_pairs",
+    "product_pairs",
+)
 _META = ("name", "expect", "params", "as_of")
 
 

@@ -16,6 +16,7 @@ why      = "Salesforce refuses order lines of a product that it does not know, s
 remedy   = "Create the product with its SKU and a price book entry, or let the integration create it."
 false_alarms = "Services and gift cards that are kept out of the catalogue on purpose; they are left out where the shop does not track their stock."
 fix      = "review"
+recheck  = true
 checked  = """
 select count(*)
 from products as p

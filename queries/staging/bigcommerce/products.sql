@@ -18,8 +18,8 @@ select
   nullif(array_to_string(list_transform(v.option_values, lambda o: o.label), ' / '), '') as variant_title,
   type as product_type,
   case
-    when is_visible is not true then 'unlisted'
     when availability = 'disabled' or v.purchasing_disabled then 'draft'
+    when is_visible is not true then 'unlisted'
     else 'active'
   end as status,
   availability as raw_status,

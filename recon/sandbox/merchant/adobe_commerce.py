@@ -25,8 +25,13 @@ from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
 
 SYSTEM, PREFIX, TITLE = "magento", "Magento", "Nordhaus on Adobe Commerce"
-UNSAID: frozenset[str] = frozenset()
-"""Every cause can be planted; :func:`truth` leaves out what the shop's answers do not show."""
+UNSAID = frozenset({
+    # every product has a SKU of its own, and none has a barcode unless somebody makes a field for it
+    "sku_used_twice", "copied_as_draft", "sku_never_given", "barcode_not_followed", "barcode_wiped",
+    # a variant has a name of its own
+    "name_without_option",
+})  # fmt: skip
+""":func:`truth` leaves out what the shop's answers do not show of other causes."""
 
 WHOLESALE = 4
 """Customer group of business buyers; its shared catalogue is the wholesale price list."""

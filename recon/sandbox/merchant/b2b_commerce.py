@@ -26,7 +26,11 @@ from recon.sandbox.salesforce import Org
 from recon.sandbox.salesforce.ids import mint
 
 SYSTEM, PREFIX, TITLE = "b2b", "B2b", "Nordhaus on B2B and D2C Commerce"
-UNSAID = frozenset({"tests_as_revenue", "oversold", "text_consent_not_followed"})
+UNSAID = frozenset({
+    "tests_as_revenue", "oversold", "text_consent_not_followed",
+    # products have no barcode, and a variant has a name of its own
+    "barcode_not_followed", "barcode_wiped", "name_without_option",
+})  # fmt: skip
 """Causes that no record of this platform can show"""
 
 CLIENT = "recon-demo-b2b-app"

@@ -29,8 +29,12 @@ from recon.sandbox.merchant.world import World
 Doc = dict[str, Any]
 
 SYSTEM, PREFIX, TITLE = "bigcommerce", "BigCommerce", "Nordhaus on BigCommerce"
-UNSAID = frozenset({"text_consent_not_followed"})
-"""Text messages have no home here."""
+UNSAID = frozenset({
+    # text messages have no home here
+    "text_consent_not_followed",
+    # no two products can have one SKU
+    "sku_used_twice", "copied_as_draft",
+})  # fmt: skip
 
 STORE_HASH = "nordhaus01"
 WEB, TILL = 1, 2
@@ -167,7 +171,8 @@ def product_doc(product: Product) -> Doc:
         _number(product.gid), product.title, euros(first.price), product.created,
         max([product.updated, *(v.updated for v in product.variants)]),
         variants=[_variant_doc(variant, first) for variant in product.variants], type="digital" if product.gift_card else "physical",
-        is_visible=product.status == "ACTIVE", inventory_tracking="variant" if tracked else "none",
+        is_visible=product.status == "ACTIVE", availability="available" if product.status == "ACTIVE" else "disabled",
+        inventory_tracking="variant" if tracked else "none",
     )  # fmt: skip
 
 

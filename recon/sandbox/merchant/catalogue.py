@@ -95,7 +95,7 @@ def _variant(rng: Random, product: Product, option: str, price: int, place: tupl
 
 
 def _special_products(midnight: datetime, ids: Ids) -> list[Product]:
-    """A gift card and a service (no stock is kept), and products without SKU."""
+    """A gift card and a service (no stock is kept), and samples."""
     made = []
     plan = (("Gift card", "Gift card", ("25 €", "50 €"), True, False), ("Gift wrapping", "Service", ("Default Title",), False, False),
             ("Sample box", "Sample", ("Small", "Large"), False, True))  # fmt: skip
@@ -107,7 +107,7 @@ def _special_products(midnight: datetime, ids: Ids) -> list[Product]:
             variant = Variant(
                 ids.gid("ProductVariant"),
                 ids.gid("InventoryItem"),
-                None if tracked else f"{kind[:4].upper()}-{v + 1}",
+                f"{kind[:4].upper()}-{v + 1}",
                 None,
                 option,
                 price,

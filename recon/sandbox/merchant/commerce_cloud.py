@@ -34,6 +34,10 @@ UNSAID = frozenset({
     "refund_not_copied", "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
     # what nobody counts is sold here as well
     "service_not_sent",
+    # a product's id is its SKU
+    "sku_used_twice", "copied_as_draft", "sku_never_given",
+    # a variant has a name of its own
+    "name_without_option",
 })  # fmt: skip
 """Causes and near misses that cannot be planted on it"""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from recon.sandbox.merchant import (
+    catalogue_defects,
+    catalogue_near_misses,
     customer_defects,
     customer_near_misses,
     line_defects,
@@ -61,6 +63,17 @@ CAUSES: tuple[Defect, ...] = (
     customer_defects.number_wiped,
     customer_defects.moved_house,
     customer_defects.name_not_followed,
+    catalogue_defects.sku_never_given,
+    catalogue_defects.withdrawn_in_shop,
+    catalogue_defects.renamed_in_shop,
+    catalogue_defects.sku_used_twice,
+    catalogue_defects.sku_not_copied,
+    catalogue_defects.product_entered_twice,
+    catalogue_defects.deactivated_in_salesforce,
+    catalogue_defects.name_typed_over,
+    catalogue_defects.barcode_not_followed,
+    catalogue_defects.barcode_wiped,
+    catalogue_defects.discontinued_in_shop,
     stock_defects.product_never_sent,
     stock_defects.sku_mistyped,
     stock_defects.product_without_id,
@@ -95,6 +108,13 @@ NEAR_MISSES: tuple[Defect, ...] = (
     near_misses.price_in_another_currency,
     near_misses.last_piece,
     near_misses.stale_standard_price,
+    catalogue_near_misses.name_cut_short,
+    catalogue_near_misses.name_in_other_dress,
+    catalogue_near_misses.name_without_option,
+    catalogue_near_misses.barcode_in_other_dress,
+    catalogue_near_misses.retired_record,
+    catalogue_near_misses.product_of_sales,
+    catalogue_near_misses.copied_as_draft,
 )
 
 

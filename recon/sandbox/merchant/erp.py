@@ -79,6 +79,8 @@ class Erp:
     """(item, list) → what holds today"""
     further: list[Price] = field(default_factory=list)
     """prices that are nobody's business today"""
+    numbers: dict[str, str] = field(default_factory=dict)
+    """gid of a variant → its item; what somebody then does to SKUs changes no number"""
     truth: list[TruthRow] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
@@ -124,6 +126,7 @@ def open_books(worlds: Iterable[World]) -> Erp:
 
 def _book(erp: Erp, world: World, variant: Variant) -> None:
     item, changed = item_number(world, variant), world.days_ago(300)
+    erp.numbers[variant.gid] = item
     erp.items[item] = (variant.sku, variant.name)
     for book, cents in ((SHOP_BOOK, variant.price), (WHOLESALE_BOOK, variant.wholesale)):
         if cents is not None:
@@ -139,11 +142,10 @@ def held_against(erp: Erp, world: World, rows: list[TruthRow]) -> list[TruthRow]
     """Rows of a shop's truth, where those about prices and stock become what the ERP makes of them."""
     kept = [row for row in rows if row.rule not in _OWNED]
     entries = {entry: (book, gid) for (book, gid), entry in world.entry_of.items()}
-    variants = {variant.gid: variant for variant in world.catalogue.everything}
     for row in world.truth.rows:
         if row.rule == "price.drift":
             book, gid = entries[row.salesforce_id or ""]
-            price = erp.prices[item_number(world, variants[gid]), _LISTS[book]]
+            price = erp.prices[erp.numbers[gid], _LISTS[book]]
             if world.row("PricebookEntry", row.salesforce_id or "")["UnitPrice"] != euros(price.cents):
                 kept.append(replace(row, system=SYSTEM, record_id=price.item))
         elif row.rule == "inventory.quantity_drift":
@@ -173,7 +175,7 @@ def join(erp: Erp, module: Platform, world: World, *, defects: bool) -> None:
     """Let a shop whose life is made, and its copy in Salesforce, know the ERP."""
     for variant in world.catalogue.everything:
         if variant.gid in world.product_of:
-            world.row("Product2", world.product_of[variant.gid])[ITEM_FIELD] = item_number(world, variant)
+            world.row("Product2", world.product_of[variant.gid])[ITEM_FIELD] = erp.numbers[variant.gid]
     codes = {place.name: warehouse(place) for place in world.catalogue.locations}
     for row in world.org["Location"].values():
         row[PLACE_FIELD] = codes[row["Name"]]
@@ -228,6 +230,10 @@ class Planter:
         self.erp.done[cause] += amount
         return chosen
 
+    def price(self, variant: Variant) -> Price:
+        """The ERP's retail price of a variant."""
+        return self.erp.prices[self.erp.numbers[variant.gid], "RETAIL"]
+
     def stock(self, variant: Variant, level: Level) -> Stock:
         """The ERP's row of a level."""
         return self.erp.stock[level_key(variant, level)]
@@ -236,7 +242,7 @@ class Planter:
 def price_not_sent(one: Planter, cause: str) -> None:
     """The ERP has a new price that reached neither the shop nor Salesforce."""
     for variant in one.take(cause):
-        price = one.erp.prices[item_number(one.world, variant), "RETAIL"]
+        price = one.price(variant)
         price.cents += 150
         price.changed = one.world.days_ago(5)
         one.tell("price.drift", cause, SYSTEM, price.item, one.world.entry_of[SHOP_BOOK, variant.gid])
@@ -277,7 +283,7 @@ CAUSES = (price_not_sent, goods_receipt_not_sent, counted_in_shop_only, stock_ty
 def price_of_next_month(one: Planter, cause: str) -> None:
     """A price that does not hold yet, one for large quantities and one in dollars say nothing about what is asked today."""
     for n, variant in enumerate(one.take(cause, 3)):
-        price = one.erp.prices[item_number(one.world, variant), "RETAIL"]
+        price = one.price(variant)
         other = replace(price, cents=price.cents + 900)
         changes: tuple[dict[str, object], ...] = ({"valid_from": one.erp.now + timedelta(days=20)}, {"minimum": 10}, {"currency": "USD"})
         one.erp.further.append(replace(other, **changes[n % 3]))  # type: ignore[arg-type]
@@ -297,7 +303,7 @@ def raw_material(one: Planter, cause: str) -> None:
     one.erp.items[item] = (item, "Clay, 25 kg")
     one.erp.warehouses[place] = f"Quarantine {one.world.outlet.place + 1}"
     one.erp.prices[item, "RETAIL"] = Price(item, "RETAIL", 1900, one.world.days_ago(100))
-    sold = item_number(one.world, one.take(cause, 1)[0])
+    sold = one.erp.numbers[one.take(cause, 1)[0].gid]
     for number in (item, sold):
         one.erp.stock[f"{number} {place}"] = Stock(number, place, 40, 0, one.world.days_ago(30))
 

@@ -60,6 +60,7 @@ def _copy_variant(world: World, variant: Variant, books: dict[str, str]) -> None
         "Name": variant.name,
         "ProductCode": variant.sku or f"V{tail(variant.gid)}",
         "StockKeepingUnit": variant.sku,
+        "Barcode__c": variant.barcode,
         "Family": variant.product.kind,
         "IsActive": variant.product.status == "ACTIVE",
         "Shopify_Variant_Id__c": tail(variant.gid),

@@ -30,7 +30,7 @@ _PERSON = (
 FIELDS: dict[str, tuple[FieldSpec, ...]] = {
     "Account": _PERSON,
     "Contact": _PERSON,
-    "Product2": (_key("Shopify_Variant_Id__c"),),
+    "Product2": (_key("Shopify_Variant_Id__c"), FieldSpec("Barcode__c", "text", length=20)),
     "OrderItem": (_key("Shopify_Line_Id__c"),),
     "Order_Refund__c": (
         _key("Shopify_Refund_Id__c"),

@@ -134,6 +134,7 @@ object = "Product2"
 [systems.salesforce.mapping.products.fields]
 external_id = "Shopify_Variant_Id__c"
 sku = "StockKeepingUnit"
+barcode = "Barcode__c"
 title = "Name"
 is_active = "IsActive"
 

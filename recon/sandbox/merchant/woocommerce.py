@@ -33,6 +33,8 @@ UNSAID = frozenset({
     "last_piece", "closed_shelf",
     # what nobody counts is sold here as well
     "service_not_sent",
+    # no two products can have one SKU
+    "sku_used_twice", "copied_as_draft",
 })  # fmt: skip
 
 CURRENCY, TIME_ZONE = SHOP_CURRENCY, "Europe/Berlin"

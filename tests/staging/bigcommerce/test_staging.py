@@ -258,6 +258,7 @@ def test_variants_inherit_from_their_product(table: Any) -> None:
 def test_what_can_be_bought_is_active(table: Any) -> None:
     cases: list[tuple[dict[str, Any], tuple[str, bool]]] = [
         ({}, ("active", True)), ({"is_visible": False}, ("unlisted", True)), ({"availability": "disabled"}, ("draft", True)),
+        ({"is_visible": False, "availability": "disabled"}, ("draft", True)),
         ({"inventory_tracking": "none"}, ("active", False)), ({"availability": "preorder"}, ("active", True)),
     ]  # fmt: skip
     products = [
