@@ -37,6 +37,8 @@ def test_wheel_holds_every_rule_and_template(wheel: Path) -> None:
         packed = {name.removeprefix(f"recon/{folder}/") for name in names if name.startswith(f"recon/{folder}/")}
         assert packed == in_checkout(folder)
         assert packed
+    tests = {name.removeprefix("recon/rule_tests/") for name in names if name.startswith("recon/rule_tests/")}
+    assert tests == {name for name in in_checkout("tests/rules") if name.endswith(".toml")}
     assert "recon/py.typed" in names
     assert not [name for name in names if name.startswith("tests/")]
 
@@ -71,6 +73,11 @@ def test_installed_wheel_lists_the_same_rules_and_templates(wheel: Path, tmp_pat
         text=True,
         timeout=60,
     )
+    tested = subprocess.run(
+        [str(folder / "bin/recon"), "rules", "test", "inventory.oversold", "--verbose"],
+        cwd=tmp_path, env=environment, check=True, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert " cases" in tested.stderr
     rules = {
         path.relative_to(ROOT / "queries/rules").with_suffix("").as_posix().replace("/", ".")
         for path in (ROOT / "queries/rules").rglob("*.sql")

@@ -26,7 +26,8 @@ from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
 _NEED = re.compile(r"^(shop|owner|salesforce|any|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
-_ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+"""Area and name of a rule."""
 
 BUILT_IN_PARAM = "as_of"
 """Bound into every rule that uses it: TIMESTAMP in UTC, the older of the systems' reading times."""
@@ -293,7 +294,7 @@ def _aliases(text: str) -> list[str]:
 
 def parse(rule_id: str, text: str, *, path: Path, origin: str = "workspace", override: RuleSettings | None = None) -> Rule:
     """Make a rule of a file's text; RuleError names the rule, and the line where it can."""
-    if not all(_ID_PART.match(part) for part in rule_id.split(".")) or "." not in rule_id:
+    if not all(ID_PART.match(part) for part in rule_id.split(".")) or "." not in rule_id:
         raise RuleError(f"The rule {rule_id} has no usable name.", "Name it <area>/<name>.sql in lower case, digits and underscores.")
     match = _HEADER.match(text)
     if not match:

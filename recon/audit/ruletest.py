@@ -56,6 +56,9 @@ _DERIVED = (
 )
 _META = ("name", "expect", "params", "as_of")
 
+SECONDS = 30
+"""Time that a rule may take over the few rows of a case."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -76,8 +79,9 @@ def cases(rule_id: str, path: Path) -> list[Case]:
         as_of = data.get("as_of", datetime(2026, 11, 23, 9, tzinfo=UTC))
         defaults: dict[str, dict[str, Any]] = data.get("defaults", {})
         return [_case(rule_id, raw, as_of, defaults) for raw in data["case"]]
-    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise RuleError(f"The tests of rule {rule_id} cannot be read: {error}.", "See docs/rules.md for their form.") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError) as error:
+        missing = f"a case has no {error}" if isinstance(error, KeyError) else error
+        raise RuleError(f"The tests of rule {rule_id} cannot be read: {missing}.", "See docs/rules.md for their form.") from error
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,16 @@ class Report:
 
 
 def run_all(settings: Settings, wanted: Sequence[str] = ()) -> Iterator[Report]:
-    """Check rules, all or the wanted ones, and run the data tests that lie beside rules of the workspace.
+    """Check rules, all or the wanted ones, and run their data tests: those of the workspace lie beside the rules.
 
-    Data tests of built-in rules lie in tests/rules of the source and run where that folder is present.
+    One that cannot be used, whatever is wrong with it, is reported and does not stop the others. Raises UsageError for an unknown id.
     """
     rules = load(settings)
-    chosen = [rules.get(rule_id) for rule_id in wanted] if wanted else list(rules.rules)
-    for broken in () if wanted else rules.broken:
-        yield Report(broken.id, "cannot be used", (str(broken.error),))
+    broken = {rule.id: rule.error for rule in rules.broken}
+    chosen = [rules.get(rule_id) for rule_id in wanted if rule_id not in broken] if wanted else list(rules.rules)
+    for rule_id, error in broken.items():
+        if not wanted or rule_id in wanted:
+            yield Report(rule_id, "cannot be used", (str(error),))
     for rule in chosen:
         path = _data_file(rule)
         try:
@@ -105,6 +111,8 @@ def run_all(settings: Settings, wanted: Sequence[str] = ()) -> Iterator[Report]:
             problems = [f"{case.name}: {problem}" for case in found for problem in run(rule, case)] or _check(rule)
         except RuleError as error:
             yield Report(rule.id, "cannot be used", (str(error),))
+        except duckdb.Error as error:
+            yield Report(rule.id, "cannot be used", (f"A row of {path.name} cannot be filled in: {str(error).strip().splitlines()[0]}",))
         else:
             yield Report(rule.id, f"{len(found)} cases" if found else "checked; it has no data tests", tuple(problems))
 
@@ -112,13 +120,16 @@ def run_all(settings: Settings, wanted: Sequence[str] = ()) -> Iterator[Report]:
 def _data_file(rule: Rule) -> Path:
     if rule.origin == "workspace":
         return rule.path.with_suffix(".toml")
-    return assets.folder("queries").parent.joinpath("tests", "rules", *rule.id.split(".")).with_suffix(".toml")
+    packed = assets.folder("queries").parent / "rule_tests"
+    folder = packed if packed.is_dir() else assets.folder("queries").parent / "tests" / "rules"
+    return folder.joinpath(*rule.id.split(".")).with_suffix(".toml")
 
 
 def _check(rule: Rule) -> list[str]:
     con = connect(None, locked=False)
     try:
         create_model(con)
+        con.execute("set enable_external_access = false")  # already binding a rule may open the files that it names
         Checker(con).check(rule)
     finally:
         con.close()
@@ -126,6 +137,8 @@ def _check(rule: Rule) -> list[str]:
 
 
 def _case(rule_id: str, raw: Mapping[str, Any], as_of: datetime, defaults: Mapping[str, dict[str, Any]]) -> Case:
+    if not isinstance(raw["expect"], list) or not all(isinstance(wanted, dict) for wanted in raw["expect"]):
+        raise TypeError("`expect` must be a list of tables")
     tables = {name: [{**defaults.get(name, {}), **row} for row in rows] for name, rows in raw.items() if name not in _META}
     return Case(rule_id, raw["name"], raw.get("as_of", as_of), tables, raw["expect"], raw.get("params", {}))
 
@@ -136,12 +149,13 @@ def run(rule: Rule, case: Case) -> list[str]:
         warehouse = Path(folder) / "warehouse.duckdb"
         warehouse.write_bytes(_empty_warehouse())
         con = connect(warehouse, read_only=False, locked=False)
+        con.execute("set enable_external_access = false")
         columns = Checker(con).check(rule)
         _fill(con, case)
         con.close()
         with Bench(warehouse, Path(folder) / "bench", memory="512MB", threads=1) as bench:
             values = {name: param.default for name, param in rule.header.params.items()} | dict(case.params)
-            judgement = bench.judge(rule, columns, values, case.as_of, 30)
+            judgement = bench.judge(rule, columns, values, case.as_of, SECONDS)
             if judgement.error:
                 raise judgement.error
             found = list(_found(bench))

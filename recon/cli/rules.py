@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings_if_any
+from recon.cli._common import echo_table, emit_json, json_option, talk, with_settings, with_settings_if_any
 from recon.config.settings import Settings
 from recon.errors import ExitCode
 
 
 @click.group("rules")
 def command() -> None:
-    """List rules, show one, test them."""
+    """List rules, show one, begin one of your own, test them."""
 
 
 @command.command("list")
@@ -56,13 +56,29 @@ def show(settings: Settings, as_json: bool, rule_id: str) -> None:
         click.echo(rule_text(rule, rule.values(settings)))
 
 
+@command.command("new")
+@with_settings
+@click.argument("rule_id", metavar="AREA.NAME")
+def new(settings: Settings, rule_id: str) -> None:
+    """Begin a rule of your own: commented SQL and a test that passes, beside recon.toml.
+
+    They are queries/rules/area/name.sql and .toml. Change both, and try them with `recon rules test area.name`.
+    """
+    from recon.audit.rulenew import create
+
+    for path in create(settings, rule_id):
+        click.echo(str(path))
+    talk(f"Change them, and try them with `recon rules test {rule_id}`; the next audit asks the rule. See docs/own-rules.md.")
+
+
 @command.command("test")
 @with_settings_if_any
 @click.argument("rule_ids", nargs=-1)
 def test(settings: Settings, rule_ids: tuple[str, ...]) -> int:
     """Check rules and run their data tests: all of them, or the ones named.
 
-    Tests of your own rules lie beside them: queries/rules/area/name.toml. Ends with 3 when a rule or a test fails.
+    Tests of your own rules lie beside them: queries/rules/area/name.toml. A rule that cannot be used is named and does not keep the
+    others from being tested. Ends with 3 when a rule or a test fails.
     """
     from recon.audit.ruletest import run_all
 
