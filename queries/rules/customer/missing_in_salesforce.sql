@@ -21,7 +21,7 @@ checked  = """
 select count(*)
 from customers as c
 inner join compared as s on c.system = s.system and s.entity = 'customers'
-where c.deleted_at is null and c.is_guest is not true and coalesce(c.state, '') not in ('redacted', 'merged')
+where c.deleted_at is null and (c.is_guest is not true or $guests) and coalesce(c.state, '') not in ('redacted', 'merged')
   and coalesce(c.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
@@ -29,6 +29,10 @@ where c.deleted_at is null and c.is_guest is not true and coalesce(c.state, '') 
 default = 15
 unit    = "minutes"
 help    = "Records younger than this may still be on their way."
+
+[params.guests]
+default = false
+help    = "Whether buyers without an account must be in Salesforce too. Only shops that keep them as records tell of them."
 +++ */
 select
   c.system,
@@ -46,7 +50,7 @@ from customers as c
 inner join compared as s on c.system = s.system and s.entity = 'customers'
 where
   c.deleted_at is null
-  and c.is_guest is not true
+  and (c.is_guest is not true or $guests)
   and coalesce(c.state, '') not in ('redacted', 'merged')
   and coalesce(c.created_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
   and not exists (

@@ -23,7 +23,7 @@ default = 15
 unit    = "minutes"
 help    = "Records younger than this may still be on their way."
 +++ */
--- Where several shops share an org a record has an id of each of them, and each is a claim of its own.
+-- A record that was found by other means, and only carries a wrong id, is customer.unlinked. Where several shops share an org a record has an id of each of them, and each is a claim of its own.
 with people as (
   select
     c.system,
@@ -49,7 +49,7 @@ with people as (
       or not exists (
         select 1
         from customer_links as l
-        where l.salesforce_system = c.system and l.salesforce_id = c.record_id and l.method = 'external_id'
+        where l.salesforce_system = c.system and l.salesforce_id = c.record_id
       )
     )
 ),
@@ -89,7 +89,6 @@ unanswered as (
       where
         l.salesforce_system = c.system
         and l.salesforce_id = c.record_id
-        and l.method = 'external_id'
         and (c.claimed_system is null or l.shop_system = c.claimed_system)
     )
 ),

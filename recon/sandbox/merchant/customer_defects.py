@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.life import Address, Customer
-from recon.sandbox.merchant.picks import Pick
+from recon.sandbox.merchant.picks import Pick, plain
 from recon.sandbox.merchant.world import World
 
 
@@ -69,3 +69,66 @@ def customer_deleted_in_shop(world: World, cause: str) -> None:
         world.people.customers.remove(person)
         world.deleted.append((person.gid or "", "CUSTOMER", world.days_ago(16)))
         world.truth.salesforce("customer.missing_in_shop", cause, world.account_of[person.key])
+
+
+def id_of_nobody(world: World, cause: str) -> None:
+    """A migration wrote the customer ids of the shop's former platform; the records are found by their e-mail addresses."""
+    for n, person in enumerate(Pick(world, cause).people(3, lambda one: one.email is not None)):
+        # NOTE: ids of a number that no shop of the merchant reaches.
+        world.person_row(person)["Shopify_Customer_Id__c"] = str(48_000_000_000_000 + 10 * world.outlet.place + n)
+        _drift(world, "customer.unlinked", cause, person)
+
+
+def guest_though_known(world: World, cause: str) -> None:
+    """Somebody with an account did not sign in and ordered as a guest under the same address; the integration found the account."""
+    chosen = Pick(world, cause).orders(3, lambda one: plain(one) and not one.guest and _has_account(world, one.buyer))
+    for order in chosen:
+        order.guest = True
+        order.buyer.orders, order.buyer.spent = order.buyer.orders - 1, order.buyer.spent - order.total
+    for key in dict.fromkeys(order.buyer.key for order in chosen):
+        world.truth.shop("customer.guest_has_account", cause, tail(key))
+
+
+def _has_account(world: World, person: Customer) -> bool:
+    ordinary = person.gid is not None and person.email is not None and not (person.company or person.redacted or person.merged)
+    return ordinary and person.key not in world.taken
+
+
+def read_in_another_encoding(world: World, cause: str) -> None:
+    """An export took UTF-8 for Windows-1252 on its way into Salesforce."""
+    for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(set(one.last) & set("äöü")) and bool(one.address.address1))):
+        row = world.person_row(person)
+        row["LastName"] = _misread(person.last)
+        if n == 0:
+            person.address = replace(person.address, address1="Südliche Münchner Straße 9")
+            row["PersonMailingStreet"] = _misread(person.address.address1)
+        _drift(world, "customer.damaged_text", cause, person)
+
+
+def _misread(text: str) -> str:
+    return text.encode().decode("cp1252")
+
+
+def names_swapped(world: World, cause: str) -> None:
+    """A form maps the given name to the family name and the other way round."""
+    for person in Pick(world, cause).people(3, lambda one: bool(one.first and one.last) and one.first.isalpha() and one.last.isalpha()):
+        world.person_row(person).update(FirstName=person.last, LastName=person.first)
+        _drift(world, "customer.damaged_text", cause, person)
+
+
+def street_cut_off(world: World, cause: str) -> None:
+    """The integration keeps a street in forty characters."""
+    for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(one.address.address1))):
+        person.address = replace(person.address, address1=f"Innere Wiener Allee {50 + n}, Seitengebäude, Aufgang C, 3. Stock links")
+        world.person_row(person)["PersonMailingStreet"] = person.address.address1[:40]
+        _drift(world, "customer.damaged_text", cause, person)
+
+
+def walk_in_buyers(world: World, cause: str) -> None:
+    """The till demands an e-mail address and gets a made-up one; a form of the website was tried out and never tidied up."""
+    made = (("Kunde", "Walk-in", "none@example.com"), ("Kunde", "Walk-in", "none@example.com"), ("Test", "Test", "test@example.org"))
+    for first, last, email in made:
+        row = {"IsPersonAccount": True, "FirstName": first, "LastName": last, "Name": f"{first} {last}", "PersonEmail": email,
+               "CurrencyIsoCode": "EUR"}  # fmt: skip
+        world.truth.salesforce("customer.damaged_text", cause, world.add("Account", row, world.days_ago(70)))
+    world.done[cause] += len(made)
