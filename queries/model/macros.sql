@@ -480,3 +480,39 @@ create macro damage(shop, salesforce) as (
     when is_cut(shop, salesforce) then 'cut'
   end
 );
+
+-- Status of a subscription in canonical words; NULL where the word is none that is known.
+create macro subscription_status(v) as (
+  case lower(replace(replace(trim(v), '-', '_'), ' ', '_'))
+    when 'pending' then 'pending'
+    when 'draft' then 'pending'
+    when 'future' then 'pending'
+    when 'active' then 'active'
+    when 'activated' then 'active'
+    when 'live' then 'active'
+    when 'trial' then 'active'
+    when 'trialing' then 'active'
+    when 'paused' then 'paused'
+    when 'on_hold' then 'paused'
+    when 'suspended' then 'paused'
+    when 'past_due' then 'paused'
+    when 'unpaid' then 'paused'
+    when 'pending_cancel' then 'cancelling'
+    when 'cancelling' then 'cancelling'
+    when 'cancelled' then 'cancelled'
+    when 'canceled' then 'cancelled'
+    when 'expired' then 'expired'
+    when 'ended' then 'expired'
+    when 'completed' then 'expired'
+  end
+);
+
+-- The moment one billing interval ("1 month", "2 weeks") before another; NULL where the interval is none that is known.
+create macro interval_before(t, v) as (
+  case rtrim(split_part(lower(trim(v)), ' ', 2), 's')
+    when 'day' then t - to_days(try_cast(split_part(trim(v), ' ', 1) as integer))
+    when 'week' then t - to_days(7 * try_cast(split_part(trim(v), ' ', 1) as integer))
+    when 'month' then t - to_months(try_cast(split_part(trim(v), ' ', 1) as integer))
+    when 'year' then t - to_months(12 * try_cast(split_part(trim(v), ' ', 1) as integer))
+  end
+);

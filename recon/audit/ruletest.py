@@ -42,7 +42,7 @@ _FILLED: dict[str, dict[str, Any]] = {
         "is_primary": True,
     },
 }
-_LINKS = ("line_links", "customer_links", "product_links", "location_links")
+_LINKS = ("line_links", "customer_links", "product_links", "location_links", "company_links", "subscription_links")
 _DERIVED = (
     "matched",
     "compared",

@@ -92,6 +92,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "inventory_levels": ("store", "product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
     "refunds": ("external_id", "order_id", "amount", "tax", "currency", "reason", "created_at"),
     "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "shipped_at"),
+    "companies": ("external_id", "name", "price_list", "credit_limit", "currency", "status"),
+    "subscriptions": ("external_id", "customer_id", "status", "next_billing_at", "interval", "amount", "currency"),
 }
 """Roles that a field can play for each canonical table. Staging reads roles, never field names."""
 
@@ -133,13 +135,6 @@ TABLE_ROLES: dict[str, tuple[str, ...]] = {
     "return_lines": ("return_id", "line_id", "quantity", "direction", "is_deleted"),
     "refund_lines": ("refund_id", "line_id", "quantity", "amount", "tax", "currency", "restock_type", "is_deleted"),
     "fulfillment_lines": ("fulfillment_id", "line_id", "quantity", "is_deleted"),
-    "companies": (
-        "external_id", "name", "price_list", "credit_limit", "currency", "status", "created_at", "updated_at", "deleted_at", "is_deleted",
-    ),
-    "subscriptions": (
-        "customer_id", "status", "next_billing_at", "interval", "amount", "currency", "created_at", "updated_at", "deleted_at",
-        "is_deleted",
-    ),
 }  # fmt: skip
 """Roles of such systems: those of Salesforce's mapping, what the canonical model holds besides, and its other tables."""
 
@@ -203,6 +198,8 @@ class Mapping(BaseModel):
     inventory_levels: ObjectMappings = Field(default_factory=list)
     refunds: ObjectMappings = Field(default_factory=list)
     fulfillments: ObjectMappings = Field(default_factory=list)
+    companies: ObjectMappings = Field(default_factory=list)
+    subscriptions: ObjectMappings = Field(default_factory=list)
 
 
 class TableMapping(Mapping):
@@ -213,8 +210,6 @@ class TableMapping(Mapping):
     return_lines: ObjectMappings = Field(default_factory=list)
     refund_lines: ObjectMappings = Field(default_factory=list)
     fulfillment_lines: ObjectMappings = Field(default_factory=list)
-    companies: ObjectMappings = Field(default_factory=list)
-    subscriptions: ObjectMappings = Field(default_factory=list)
 
 
 def model_of(kind: str) -> type[Mapping]:

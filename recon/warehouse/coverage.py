@@ -297,16 +297,26 @@ def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequen
 
 
 def of_statuses(con: duckdb.DuckDBPyConnection, system: str) -> Iterator[Row]:
-    """Order statuses that neither the mapping nor recon knows: they are compared with nothing, and that is said here."""
+    """Statuses that neither the mapping nor recon knows: they are compared with nothing, and that is said here."""
+    found = con.execute(
+        "select count(raw_status), count(*) filter (where status is null), min(raw_status) filter (where status is null) "
+        "from subscriptions where system = ? and raw_status is not null",
+        [system],
+    ).fetchone()
+    yield from _unknown(system, "subscriptions", found)
     found = con.execute(
         "select count(status), count(*) filter (where not status in ('open', 'completed', 'cancelled', 'expired')), "
         "min(raw_status) filter (where not status in ('open', 'completed', 'cancelled', 'expired')) from orders where system = ?",
         [system],
     ).fetchone()
+    yield from _unknown(system, "orders", found)
+
+
+def _unknown(system: str, table: str, found: tuple[int, int, str | None] | None) -> Iterator[Row]:
     total, unknown, example = found or (0, 0, None)
     if unknown:
         reason = f"{unknown} of {total} statuses are unknown, such as {example}; map them under values.status in recon.toml."
-        yield Row(system, "orders", "status", unknown < total, False, reason)
+        yield Row(system, table, "status", unknown < total, False, reason)
 
 
 def of_values(con: duckdb.DuckDBPyConnection, system: str, mapping: Mapping) -> Iterator[Row]:

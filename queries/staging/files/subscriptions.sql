@@ -1,8 +1,10 @@
 -- A subscription or standing order.
 select
   id as record_id,
+  external_ids_of(role_external_id) as external_ids,
   role_customer_id as customer_id,
-  coalesce(value_status, lower(role_status)) as status,
+  coalesce(value_status, subscription_status(role_status)) as status,
+  role_status as raw_status,
   utc(role_next_billing_at) as next_billing_at,
   role_interval as interval,
   money(role_amount) as amount,

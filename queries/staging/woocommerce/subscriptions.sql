@@ -2,7 +2,8 @@
 select
   id as record_id,
   coalesce(cast(nullif(customer_id, 0) as varchar), 'guest-' || left(sha256(email_key(billing.email)), 20)) as customer_id,
-  status,
+  subscription_status(status) as status,
+  status as raw_status,
   next_payment_at as next_billing_at,
   billing_interval || ' ' || billing_period as interval,
   total as amount,

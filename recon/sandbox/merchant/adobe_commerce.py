@@ -30,6 +30,8 @@ UNSAID = frozenset({
     "sku_used_twice", "copied_as_draft", "sku_never_given", "barcode_not_followed", "barcode_wiped",
     # a variant has a name of its own
     "name_without_option",
+    # companies have no date
+    "company_just_made",
 })  # fmt: skip
 """:func:`truth` leaves out what the shop's answers do not show of other causes."""
 

@@ -133,6 +133,9 @@ def prepare(world: World) -> None:
         for row in world.org[sobject].values():
             if row.get(field) is not None:
                 row[field] = _dressed(str(row[field]), prefix)
+    for row in world.org["Account"].values():
+        if row.get("Shopify_Company_Id__c") is not None:
+            row["Shopify_Company_Id__c"] = _dressed(str(row["Shopify_Company_Id__c"]), "001")
 
 
 def _dressed(value: str, prefix: str) -> str:
@@ -150,7 +153,8 @@ def record_ids(world: World) -> Mapping[str, str]:
     ]
     variants = [gid for one in world.catalogue.everything for gid in (one.gid, *(level.gid for level in one.levels))]
     places = [location.gid for location in world.catalogue.locations]
-    return people | {gid: record_id(gid) for gid in (*orders, *variants, *places)}
+    companies = [company.gid for company in world.people.companies]
+    return people | {gid: record_id(gid) for gid in (*orders, *variants, *places, *companies)}
 
 
 def truth(world: World) -> list[TruthRow]:

@@ -32,6 +32,8 @@ SYSTEM, PREFIX, TITLE = "bigcommerce", "BigCommerce", "Nordhaus on BigCommerce"
 UNSAID = frozenset({
     # text messages have no home here
     "text_consent_not_followed",
+    # which list a company buys from hangs on its customer group
+    "company_list_not_followed",
     # no two products can have one SKU
     "sku_used_twice", "copied_as_draft",
 })  # fmt: skip
@@ -128,7 +130,14 @@ def open_up(folder: Path, doors: Doors) -> Opened:
     token, reference = doors.secret("bigcommerce-token")
     store.add_token(token)
     url = doors.serve(SYSTEM, create_app(store))
-    return Opened(store, f"store = {quoted(STORE_HASH)}\nurl = {quoted(url)}\nca_bundle = {doors.ca}\ntoken = {reference}\n", {SYSTEM: url})
+    settings = f"""store = {quoted(STORE_HASH)}
+url = {quoted(url)}
+ca_bundle = {doors.ca}
+token = {reference}
+b2b = true                    # the store has B2B Edition
+b2b_url = {quoted(url)}
+"""
+    return Opened(store, settings, {SYSTEM: url})
 
 
 def faithful(order: Order) -> bool:

@@ -32,6 +32,8 @@ UNSAID = frozenset({
     "tests_as_revenue", "edit_not_followed", "presentment_amount",
     # money goes back, and consent is kept, where the platform does not see it
     "refund_not_copied", "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
+    # no companies
+    "company_never_sent", "company_list_not_followed", "company_just_made",
     # what nobody counts is sold here as well
     "service_not_sent",
     # a product's id is its SKU

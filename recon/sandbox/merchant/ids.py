@@ -19,6 +19,7 @@ PREFIXES = {
     "Location": "131",
     "ProductItem": "1ys",
     "Order_Refund__c": "a10",
+    "Subscription__c": "a11",
 }
 
 FIRST_NUMBERS = {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from recon.sandbox.merchant.ids import seeded, tail
-from recon.sandbox.merchant.life import Customer, Level, Line, Order, Refund, Variant
+from recon.sandbox.merchant.life import Customer, Level, Line, Order, Refund, Subscription, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.shopdocs import financial_status, fulfillment_status
 from recon.sandbox.merchant.world import Row, World, moment
@@ -31,6 +31,8 @@ def integrate(world: World) -> None:
     for order in world.orders:
         if order.placed <= world.now - timedelta(minutes=NOT_YET_COPIED_MINUTES) and not (order.test and order.number % 3 == 0):
             copy_order(world, order, timedelta(seconds=rng.randint(5, 120)))
+    for subscription in world.subscriptions:
+        copy_subscription(world, subscription)
 
 
 def _copy_catalogue(world: World) -> None:
@@ -90,7 +92,7 @@ def _copy_people(world: World, rng: Random) -> None:
         row: Row = {
             "Name": company.name, "IsPersonAccount": False, "AccountNumber": company.number, "BillingStreet": company.address.address1,
             "BillingCity": company.address.city, "BillingPostalCode": company.address.zip, "BillingCountry": company.address.country,
-            "CurrencyIsoCode": SHOP_CURRENCY,
+            "CurrencyIsoCode": SHOP_CURRENCY, "Shopify_Company_Id__c": tail(company.gid), "Price_List__c": company.price_list,
         }  # fmt: skip
         account = world.account_of[company.gid] = world.add("Account", row, company.created + timedelta(minutes=1))
         for _, person in company.contacts:
@@ -223,3 +225,15 @@ def copy_refund(world: World, order_id: str, refund: Refund) -> None:
         "CurrencyIsoCode": SHOP_CURRENCY, "Refunded_At__c": moment(refund.created),
     }  # fmt: skip
     world.refund_of[refund.gid] = world.add("Order_Refund__c", row, refund.created + timedelta(seconds=40))
+
+
+def copy_subscription(world: World, subscription: Subscription) -> None:
+    """A subscription under its customer; the flow knows days only, so the hour of the next billing is lost."""
+    row: Row = {
+        "Name": f"S-{tail(subscription.gid)}", "Shopify_Subscription_Id__c": tail(subscription.gid), "Status__c": subscription.status,
+        "Customer__c": world.account_of[subscription.customer.key], "Amount__c": euros(subscription.amount),
+        "CurrencyIsoCode": SHOP_CURRENCY, "Next_Billing__c": moment(subscription.next_billing.replace(hour=0, minute=0, second=0)),
+    }  # fmt: skip
+    modified = subscription.updated + timedelta(seconds=50)
+    made = world.add("Subscription__c", row, subscription.created + timedelta(seconds=70), modified)
+    world.subscription_of[subscription.gid] = made

@@ -38,6 +38,7 @@ class Company:
     created: datetime
     contacts: list[tuple[str, Customer]] = field(default_factory=list)
     """gid of the company contact and the customer behind it"""
+    price_list: str = "Wholesale EU"
 
 
 @dataclass
@@ -360,3 +361,16 @@ def refund_value(order: Order, refund: Refund) -> int:
     """What a refund takes out of the order: goods with their tax, shipping and adjustments."""
     goods = sum(line.subtotal + (0 if order.tax_included else line.tax) for line in refund.lines)
     return goods + refund.shipping + (0 if order.tax_included else refund.shipping_tax) + refund.adjustment
+
+
+@dataclass
+class Subscription:
+    """Somebody who gets the same every month; ``status`` is active, paused or cancelled."""
+
+    gid: str
+    customer: Customer
+    amount: int
+    created: datetime
+    updated: datetime
+    next_billing: datetime
+    status: str = "active"

@@ -28,7 +28,7 @@ _PERSON = (
 )
 
 FIELDS: dict[str, tuple[FieldSpec, ...]] = {
-    "Account": _PERSON,
+    "Account": (*_PERSON, _key("Shopify_Company_Id__c"), FieldSpec("Price_List__c", "text", length=80)),
     "Contact": _PERSON,
     "Product2": (_key("Shopify_Variant_Id__c"), FieldSpec("Barcode__c", "text", length=20)),
     "OrderItem": (_key("Shopify_Line_Id__c"),),
@@ -37,6 +37,13 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
         FieldSpec("Order__c", "lookup", reference_to=("Order",)),
         FieldSpec("Amount__c", "currency", precision=18, scale=2),
         FieldSpec("Refunded_At__c", "datetime"),
+    ),
+    "Subscription__c": (
+        _key("Shopify_Subscription_Id__c"),
+        FieldSpec("Customer__c", "lookup", reference_to=("Account",)),
+        FieldSpec("Status__c", "text", length=40),
+        FieldSpec("Next_Billing__c", "datetime"),
+        FieldSpec("Amount__c", "currency", precision=18, scale=2),
     ),
     "Order": (
         _key("Shopify_Order_Id__c"),
@@ -57,7 +64,7 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
 
 ORDER = (
     "User", "Account", "Contact", "Pricebook2", "Product2", "PricebookEntry", "Location", "ProductItem", "Order", "OrderItem",
-    "Order_Refund__c",
+    "Order_Refund__c", "Subscription__c",
 )  # fmt: skip
 """Parents before children."""
 
@@ -111,7 +118,7 @@ def load_org(folder: Path, records: dict[str, list[Row]], now: Callable[[], date
         org.define(name, fields)
     standard = {row["Id"]: org.standard_pricebook_id for row in records["Pricebook2"] if row["Name"] == STANDARD_BOOK}
     for name in ORDER:
-        org.load(name, _settled(records[name], standard, "IsDeleted" in org.objects[name].fields))
+        org.load(name, _settled(records.get(name, []), standard, "IsDeleted" in org.objects[name].fields))
     return org
 
 

@@ -128,6 +128,28 @@ account_id = "AccountId"
 email_opt_out = "HasOptedOutOfEmail"
 sms_consent = "SMS_Consent__c"
 
+# Businesses are accounts, and what somebody gets every month is an object of its own.
+[systems.salesforce.mapping.companies]
+object = "Account"
+where_field = "IsPersonAccount"
+where_values = ["false"]
+
+[systems.salesforce.mapping.companies.fields]
+external_id = "Shopify_Company_Id__c"
+name = "Name"
+price_list = "Price_List__c"
+
+[systems.salesforce.mapping.subscriptions]
+object = "Subscription__c"
+
+[systems.salesforce.mapping.subscriptions.fields]
+external_id = "Shopify_Subscription_Id__c"
+customer_id = "Customer__c"
+status = "Status__c"
+next_billing_at = "Next_Billing__c"
+amount = "Amount__c"
+currency = "CurrencyIsoCode"
+
 [systems.salesforce.mapping.products]
 object = "Product2"
 

@@ -25,7 +25,8 @@ from recon.sandbox.merchant.world import World
 from recon.sandbox.shopify import Shop
 
 SYSTEM, PREFIX, TITLE = "shop", "Shopify", "Nordhaus web shop"
-UNSAID: frozenset[str] = frozenset()
+UNSAID = frozenset({"company_list_not_followed"})
+"""Which list a company buys from is told by the catalogues of its locations, which are not read."""
 
 DOMAIN, CLIENT = "nordhaus-demo.myshopify.com", "recon-demo-shop-app"
 

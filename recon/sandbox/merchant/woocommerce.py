@@ -13,10 +13,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from recon.sandbox.merchant import shapes
+from recon.sandbox.merchant import shapes, subscriptions
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
-from recon.sandbox.merchant.life import Address, Customer, Line, Order, Product, Refund, Variant, stamp
+from recon.sandbox.merchant.life import Address, Customer, Line, Order, Product, Refund, Subscription, Variant, stamp
 from recon.sandbox.merchant.money import SHOP_CURRENCY, tax_within
 from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
@@ -31,11 +31,16 @@ UNSAID = frozenset({
     "tests_as_revenue", "presentment_amount", "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
     # stock is what is left to sell: what is promised or put away changes it at once
     "last_piece", "closed_shelf",
+    # no companies
+    "company_never_sent", "company_list_not_followed", "company_just_made",
     # what nobody counts is sold here as well
     "service_not_sent",
     # no two products can have one SKU
     "sku_used_twice", "copied_as_draft",
 })  # fmt: skip
+
+CAUSES = subscriptions.CAUSES
+"""The site has the plugin WooCommerce Subscriptions."""
 
 CURRENCY, TIME_ZONE = SHOP_CURRENCY, "Europe/Berlin"
 
@@ -51,6 +56,7 @@ def documents(world: World) -> dict[str, list[Doc]]:
         "variations": [_variation_doc(variant) for product in products if not _is_simple(product) for variant in product.variants],
         "orders": [order_doc(order) for order in orders],
         "refunds": [refund_doc(order, refund) for order in orders for refund in order.refunds if refund.moved],
+        "subscriptions": [subscription_doc(one) for one in world.subscriptions],
     }
 
 
@@ -65,6 +71,7 @@ def shape(world: World) -> None:
     shapes.without_tests(world)
     shapes.edits_in_place(world)
     shapes.one_stock(world, TITLE)
+    subscriptions.subscribe(world)
 
 
 def prepare(world: World) -> None:
@@ -101,6 +108,7 @@ def load(shop: Shop, world: World) -> None:
 def make(folder: Path, world: World, now: Callable[[], datetime]) -> None:
     """The filled stand-in in a folder."""
     shop = Shop(folder, now=now, currency=CURRENCY, time_zone=TIME_ZONE, tax_included=True)
+    shop.set("subscriptions", True)
     load(shop, world)
     shop.close()
 
@@ -132,6 +140,25 @@ def customer_doc(customer: Customer) -> Doc:
         "username": f"user{tail(customer.gid or '')}",
         "billing": _address(customer.address, customer),
         "is_paying_customer": customer.orders > 0,
+    }
+
+
+def subscription_doc(subscription: Subscription) -> Doc:
+    """A subscription as the plugin shows it: like an order, with a schedule."""
+    customer = subscription.customer
+    return {
+        "id": _number(subscription.gid),
+        "status": {"paused": "on-hold"}.get(subscription.status, subscription.status),
+        "currency": CURRENCY,
+        "customer_id": _number(customer.gid or ""),
+        "billing": _address(customer.address, customer),
+        "billing_period": "month",
+        "billing_interval": "1",
+        "total": _text(subscription.amount),
+        "date_created_gmt": _time(subscription.created),
+        "date_modified_gmt": _time(subscription.updated),
+        "start_date_gmt": _time(subscription.created),
+        "next_payment_date_gmt": _time(subscription.next_billing),
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from recon.sandbox.merchant.catalogue import Catalogue
 from recon.sandbox.merchant.ids import Ids
-from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Variant
+from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Subscription, Variant
 from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import People
 from recon.sandbox.merchant.truth import Truth
@@ -44,6 +44,8 @@ class World:
     entry_of: dict[tuple[str, str], str] = field(default_factory=dict)
     """(price list, variant gid) → PricebookEntry"""
     stock_of: dict[str, str] = field(default_factory=dict)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    subscription_of: dict[str, str] = field(default_factory=dict)
     deleted: list[tuple[str, str, datetime]] = field(default_factory=list)
     """(gid, subject type, when) of what the shop deleted"""
     taken: set[str] = field(default_factory=set)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,13 +72,17 @@ def applicable(mapping: OrgMapping, catalogue: Catalogue) -> OrgMapping:
     account = catalogue.object("Account")
     if account is None or account.field("IsPersonAccount"):
         return mapping
+    return mapping.model_copy(update={"customers": _plain(mapping.customers), "companies": _plain(mapping.companies)})
+
+
+def _plain(items: Iterable[ObjectMapping]) -> list[ObjectMapping]:
     kept: list[ObjectMapping] = []
-    for item in mapping.customers:
+    for item in items:
         if (item.where_field or "").lower() != "ispersonaccount":
             kept.append(item)
         elif [value.lower() for value in item.where_values] == ["false"]:
             kept.append(item.model_copy(update={"where_field": None, "where_values": ()}))
-    return mapping.model_copy(update={"customers": kept})
+    return kept
 
 
 def plans(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, Plan]:
