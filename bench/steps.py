@@ -23,13 +23,16 @@ MADE = frozenset(
         "coverage",
         "customer_clusters",
         "customer_pairs",
+        "customer_survivors",
         "followers",
+        "identity_pairs",
         "line_pairs",
         "matched",
         "order_chains",
         "order_pairs",
         "owners",
         "product_pairs",
+        "shared_values",
         "systems",
     }
 )

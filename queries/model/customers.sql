@@ -13,6 +13,7 @@ create table customers (
   first_name varchar,
   last_name varchar,
   name_key varchar,
+  birth_date date,
   company varchar,
   address1 varchar,
   address2 varchar,
@@ -55,6 +56,7 @@ comment on column customers.phone_key is 'Number in E.164.';
 comment on column customers.first_name is 'Given name.';
 comment on column customers.last_name is 'Family name.';
 comment on column customers.name_key is 'Given and family name for matching.';
+comment on column customers.birth_date is 'Day of birth, where the mapping names a field for it.';
 comment on column customers.company is 'Company name.';
 comment on column customers.address1 is 'First address line.';
 comment on column customers.address2 is 'Second address line.';

@@ -14,6 +14,7 @@ from recon.config.settings import Settings
 from recon.errors import UsageError
 from recon.warehouse.build import ensure
 from recon.warehouse.engine import connect
+from recon.warehouse.identity import decisions
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def ask(settings: Settings, snapshot_dir: Path, sql: str, limit: int = 1000) -> 
 
     Raises UsageError with DuckDB's own words: whoever asks may see the data.
     """
-    path = ensure(snapshot_dir, ownership=settings.owners, memory=settings.audit.memory)
+    path = ensure(snapshot_dir, ownership=settings.owners, decisions=decisions.load(settings), memory=settings.audit.memory)
     with connect(path, memory=settings.audit.memory) as con:
         watchdog = threading.Timer(settings.audit.rule_seconds, con.interrupt)
         watchdog.daemon = True

@@ -43,6 +43,7 @@ from recon.snapshot.manifest import Manifest, StreamEntry, SystemEntry
 from recon.snapshot.run import latest
 from recon.warehouse.build import create_model, ensure
 from recon.warehouse.engine import connect
+from recon.warehouse.identity import decisions
 
 _LATENCY_RULE = "sync.latency"
 
@@ -94,7 +95,9 @@ def audit(
     manifest = manifests.load(snapshot_dir)
     held = waivers.load(settings)
     rules = load(settings)
-    warehouse = ensure(snapshot_dir, ownership=settings.owners, memory=settings.audit.memory, threads=threads)
+    warehouse = ensure(
+        snapshot_dir, ownership=settings.owners, decisions=decisions.load(settings), memory=settings.audit.memory, threads=threads
+    )
     moment = as_of or min((system.started_at for system in manifest.systems), default=manifest.started_at)
     uses = _uses(held, moment)
     make_directory(settings.state_dir)

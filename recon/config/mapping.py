@@ -68,6 +68,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "phone",
         "first_name",
         "last_name",
+        "birth_date",
         "company",
         "address1",
         "address2",

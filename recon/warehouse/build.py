@@ -10,7 +10,8 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from recon.faultpoints import faultpoint
 from recon.snapshot.manifest import Manifest, SystemEntry
 from recon.warehouse import coverage, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
+from recon.warehouse.identity import stages
+from recon.warehouse.identity.decisions import Decision
 
 FORMAT = 1
 """Raised when warehouses built before can no longer be read."""
@@ -33,10 +36,18 @@ FORMAT = 1
 Ownership = dict[str, list[str]]
 
 
-def build(snapshot_dir: Path, *, ownership: Ownership | None = None, memory: str = "2GB", threads: int | None = None) -> Path:
+def build(
+    snapshot_dir: Path,
+    *,
+    ownership: Ownership | None = None,
+    decisions: Sequence[Decision] = (),
+    memory: str = "2GB",
+    threads: int | None = None,
+) -> Path:
     """Build the warehouse of a snapshot and return its path; whoever may read the folder may read it (mode 0600).
 
-    ``ownership`` is ``[ownership]`` of recon.toml; None takes what the manifest says. ``memory`` is DuckDB's limit, such as ``2GB``;
+    ``ownership`` is ``[ownership]`` of recon.toml; None takes what the manifest says. ``decisions`` are a person's about pairs of
+    customers. ``memory`` is DuckDB's limit, such as ``2GB``;
     ``threads`` None means one per core. Raises StoreError naming the file and line, the
     stream or the table that is at fault.
     """
@@ -44,29 +55,40 @@ def build(snapshot_dir: Path, *, ownership: Ownership | None = None, memory: str
     target = snapshot_dir / FILE_NAME
     part = snapshot_dir / f"{FILE_NAME}.part"
     scratch = snapshot_dir / "raw.duckdb.part"
-    _remove(part, scratch)
+    between = snapshot_dir / "identity.duckdb.part"
+    _remove(part, scratch, between)
     try:
         with connect(part, read_only=False, memory=memory, threads=threads, locked=False) as con:
             part.chmod(0o600)
-            _fill(con, links, scratch, _said(links, ownership))
+            said = _said(links, ownership)
+            _fill(con, links, scratch)
+            match(con, said, decisions, between)
+            _remember(con, identity(links[-1][1].snapshot_id, said, decisions))
             con.execute("checkpoint")
         faultpoint("warehouse.before_rename")
         part.replace(target)
     except duckdb.Error as error:
         raise StoreError(f"The warehouse of snapshot {snapshot_dir.name} cannot be written.", _hint(error)) from error
     finally:
-        _remove(part, scratch)
+        _remove(part, scratch, between)
     return target
 
 
-def ensure(snapshot_dir: Path, *, ownership: Ownership | None = None, memory: str = "2GB", threads: int | None = None) -> Path:
-    """The warehouse of a snapshot, built only where there is none or where queries, owners or program have changed since."""
+def ensure(
+    snapshot_dir: Path,
+    *,
+    ownership: Ownership | None = None,
+    decisions: Sequence[Decision] = (),
+    memory: str = "2GB",
+    threads: int | None = None,
+) -> Path:
+    """The warehouse of a snapshot, built only where there is none or where queries, owners, decisions or program have changed since."""
     path = snapshot_dir / FILE_NAME
     if path.is_file():
         links = raw.chain(snapshot_dir)
-        if _is_current(path, links[-1][1], _said(links, ownership)):
+        if _is_current(path, identity(links[-1][1].snapshot_id, _said(links, ownership), decisions)):
             return path
-    return build(snapshot_dir, ownership=ownership, memory=memory, threads=threads)
+    return build(snapshot_dir, ownership=ownership, decisions=decisions, memory=memory, threads=threads)
 
 
 def model_files() -> tuple[Path, ...]:
@@ -86,12 +108,22 @@ def create_model(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(file.read_text(encoding="utf-8"))
 
 
-def match(con: duckdb.DuckDBPyConnection, ownership: Ownership | None = None) -> None:
-    """Fill owners, links and clusters from the canonical tables; each file says in its header what it comes after."""
+def match(
+    con: duckdb.DuckDBPyConnection,
+    ownership: Ownership | None = None,
+    decisions: Sequence[Decision] = (),
+    scratch: Path | None = None,
+) -> None:
+    """Fill owners and links from the canonical tables; each file says in its header what it comes after. Then find who is one person.
+
+    ``scratch`` is a file for what lies in between; None keeps it in memory.
+    """
     declare(con, ownership or {})
     for file in matching_files():
         con.execute(f"delete from {file.stem}")
         _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
+    with _explained("customer_clusters"):
+        stages.run(con, decisions, scratch)
 
 
 def matching_files() -> list[Path]:
@@ -107,8 +139,8 @@ def matching_files() -> list[Path]:
 def digest() -> str:
     """Hash of everything that decides what a warehouse looks like."""
     found = hashlib.sha256(f"{FORMAT} {duckdb.__version__} {__version__}".encode())
-    for folder in ("model", "staging", "matching"):
-        for file in sorted((assets.folder("queries") / folder).rglob("*.sql")):
+    for folder in ("model", "staging", "matching", "identity"):
+        for file in sorted(file for file in (assets.folder("queries") / folder).rglob("*") if file.is_file()):
             found.update(file.name.encode() + b"\0" + file.read_bytes())
     return found.hexdigest()
 
@@ -121,7 +153,7 @@ def declare(con: duckdb.DuckDBPyConnection, ownership: Ownership) -> None:
         con.executemany("insert into owners values (?, ?, ?)", owned)
 
 
-def identity(snapshot_id: str, ownership: Ownership) -> dict[str, str]:
+def identity(snapshot_id: str, ownership: Ownership, decisions: Sequence[Decision] = ()) -> dict[str, str]:
     """What a warehouse is made of, as it stands in its table ``meta``: one that says the same need not be built again."""
     return {
         "format": str(FORMAT),
@@ -129,6 +161,7 @@ def identity(snapshot_id: str, ownership: Ownership) -> dict[str, str]:
         "tool_version": __version__,
         "digest": digest(),
         "ownership": json.dumps(ownership, sort_keys=True),
+        "decisions": json.dumps(sorted([*map(str, decision.pair), decision.verdict] for decision in decisions)),
     }
 
 
@@ -143,21 +176,23 @@ def _said(links: Sequence[tuple[Path, Manifest]], ownership: Ownership | None) -
     return said
 
 
-def _is_current(path: Path, manifest: Manifest, ownership: Ownership) -> bool:
+def _is_current(path: Path, wanted: dict[str, str]) -> bool:
     try:
         with connect(path, read_only=True) as con:
             rows = dict(con.execute("select key, value from meta").fetchall())
     except (StoreError, duckdb.Error):
         return False
-    return rows == identity(manifest.snapshot_id, ownership)
+    return bool(rows == wanted)
 
 
-def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path, ownership: Ownership) -> None:
-    create_model(con)
-    manifest = links[-1][1]
+def _remember(con: duckdb.DuckDBPyConnection, made_of: dict[str, str]) -> None:
     con.execute("create table meta (key varchar not null, value varchar)")
     con.execute("comment on table meta is 'Which snapshot and which queries this warehouse was built from.'")
-    con.executemany("insert into meta values (?, ?)", list(identity(manifest.snapshot_id, ownership).items()))
+    con.executemany("insert into meta values (?, ?)", list(made_of.items()))
+
+
+def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path) -> None:
+    create_model(con)
     con.execute("attach ':memory:' as mapped")
     for system in _systems(links):
         _remove(scratch)
@@ -167,7 +202,6 @@ def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]]
         con.execute("detach raw")
     con.execute("detach mapped")
     same_org.declare(con)
-    match(con, ownership)
 
 
 def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
@@ -296,8 +330,15 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
 
 
 def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, create: bool) -> None:
-    try:
+    with _explained(table):
         con.execute(f"create or replace table {table} as {select}" if create else f"insert into {table} by name {select}")
+
+
+@contextmanager
+def _explained(table: str) -> Iterator[None]:
+    """What goes wrong while a table is filled, as one sentence."""
+    try:
+        yield
     except duckdb.OutOfMemoryException as error:
         raise StoreError(
             f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."

@@ -11,6 +11,7 @@ select
   role_first_name as first_name,
   role_last_name as last_name,
   name_key(role_first_name, role_last_name) as name_key,
+  try_cast(left(trim(role_birth_date), 10) as date) as birth_date,
   role_company as company,
   role_address1 as address1,
   role_address2 as address2,

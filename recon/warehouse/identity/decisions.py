@@ -1,0 +1,131 @@
+"""What people have decided about pairs of records, for ever: identity.toml beside recon.toml, written by `recon identity decide`."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from recon.config.settings import Settings
+from recon.errors import ConfigError
+from recon.snapshot.files import write_atomic
+
+FILE_NAME = "identity.toml"
+
+Verdict = Literal["same", "not-same"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+
+_HEAD = "# Which records are one person and which are not; written by `recon identity decide`, and by hand. Holds for every snapshot.\n"
+
+
+@dataclass(frozen=True, order=True)
+class Record:
+    """One record of one system."""
+
+    system: str
+    record_id: str
+
+    @classmethod
+    def parse(cls, text: str) -> Record:
+        """``system:record_id``; ValueError where a part is missing."""
+        system, colon, record_id = text.strip().partition(":")
+        if not colon or not system or not record_id:
+            raise ValueError(f"{text!r} is not of the form system:record")
+        return cls(system, record_id)
+
+    def __str__(self) -> str:
+        return f"{self.system}:{self.record_id}"
+
+
+class Decision(BaseModel):
+    """One pair and what was decided about it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: str
+    second: str
+    verdict: Verdict
+    reason: str | None = None
+    owner: str | None = None
+    on: date | None = None
+
+    @property
+    def pair(self) -> tuple[Record, Record]:
+        """Both records, the smaller one first."""
+        one, other = sorted((Record.parse(self.first), Record.parse(self.second)))
+        return one, other
+
+
+def load(settings: Settings) -> tuple[Decision, ...]:
+    """All decisions in the order of their records; ConfigError names what is wrong with the file."""
+    path = settings.workspace / FILE_NAME
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path.name} cannot be read as TOML.", "Correct it, or remove it.") from error
+    if strange := sorted(data.keys() - {"decisions"}):
+        raise ConfigError(f"{path.name} has no table {strange[0]!r}.", "Decisions stand under [[decisions]].")
+    return _without_contradiction([_read(path, number, entry) for number, entry in enumerate(data.get("decisions", []), 1)])
+
+
+def _read(path: Path, number: int, entry: object) -> Decision:
+    try:
+        decision = Decision.model_validate(entry)
+        one, other = decision.pair
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"{path.name}: decision {number} is not valid at {where}: {first['msg']}.", "Correct it.") from error
+    except ValueError as error:
+        raise ConfigError(f"{path.name}: decision {number}: {error}.", "Write it like salesforce:001….") from error
+    if one == other:
+        raise ConfigError(f"{path.name}: decision {number} names the same record twice.", "Correct it.")
+    return decision
+
+
+def _without_contradiction(found: Sequence[Decision]) -> tuple[Decision, ...]:
+    by_pair: dict[tuple[Record, Record], Decision] = {}
+    for decision in found:
+        known = by_pair.setdefault(decision.pair, decision)
+        if known.verdict != decision.verdict:
+            raise ConfigError(f"{FILE_NAME} says same and not-same of {known.first} and {known.second}.", "Keep one of the two.")
+    return tuple(by_pair[pair] for pair in sorted(by_pair))
+
+
+def decide(settings: Settings, decision: Decision) -> Path:
+    """Write a decision, in place of an earlier one about the same pair."""
+    kept = [one for one in load(settings) if one.pair != decision.pair]
+    return _write(settings, [*kept, decision])
+
+
+def forget(settings: Settings, first: Record, second: Record) -> bool:
+    """Take a decision back; False where there was none."""
+    known = load(settings)
+    kept = [one for one in known if set(one.pair) != {first, second}]
+    if len(kept) < len(known):
+        _write(settings, kept)
+    return len(kept) < len(known)
+
+
+def _write(settings: Settings, decisions: Sequence[Decision]) -> Path:
+    path = settings.workspace / FILE_NAME
+    parts = [_HEAD]
+    for decision in sorted(decisions, key=lambda one: one.pair):
+        values = decision.model_dump(exclude_none=True)
+        # NOTE: a JSON string is a TOML basic string, and a date stands bare.
+        lines = [f"{key} = {value.isoformat() if isinstance(value, date) else _text(value)}" for key, value in values.items()]
+        parts.append("\n".join(["[[decisions]]", *lines]) + "\n")
+    write_atomic(path, "\n".join(parts).encode())
+    return path
+
+
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,171 @@
+"""Who is one person, and who is not however alike they look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from recon.warehouse.identity.decisions import Decision
+
+Put = Callable[..., None]
+Tier = Callable[..., str | None]
+Groups = Callable[..., list[list[str]]]
+
+HOME = {"street": "Lindenweg 12", "postal": "10115"}
+MAIL, PHONE = "ada.byron77@x.example", "+493012345678"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "wanted"),
+    [
+        (("Ada Byron", {"mail": MAIL}), ("Ada Byron", {"mail": MAIL}), "certain"),
+        (("Ada Byron", {"phone": PHONE}), ("ADA BYRON", {"phone": PHONE}), "certain"),
+        (("Robert Byron", {"mail": MAIL}), ("Bob Byron", {"mail": MAIL}), "certain"),
+        (("Friederike Byron", {"mail": MAIL}), ("Friedreike Byron", {"mail": MAIL}), "certain"),
+        (("Jürgen Müller", {"mail": MAIL}), ("Juergen Mueller", {"mail": MAIL}), "certain"),
+        (("Byron Ada", {"mail": MAIL}), ("Ada Byron", {"mail": MAIL}), "certain"),
+        (("Ada Byron", {"mail": MAIL}), ("Ada Byron-King", {"mail": MAIL}), "certain"),
+        (("Ada Byron", {"mail": "a.b.yron@gmail.com"}), ("Ada Byron", {"mail": "abyron+shop@googlemail.com"}), "certain"),
+        (("A. Byron", {"mail": MAIL}), ("Ada Byron", {"mail": MAIL}), "likely"),
+        (("Ada Byron", {"mail": MAIL, **HOME}), ("Ada Lovelace", {"mail": MAIL, **HOME}), "likely"),
+        (("Ada Byron", HOME), ("Ada Byron", HOME), "likely"),
+        (("Ada Byron", {**HOME, "mail": MAIL}), ("Ada Byron", {**HOME, "mail": "other@y.example"}), "likely"),
+        (("Ada Byron", {}), ("Ada Byron", {}), "review"),
+        (("Ada Byron", {**HOME, "mail": MAIL}), ("Charles Byron", {**HOME, "mail": MAIL}), "related household"),
+        (("Andrea Byron", {**HOME, "mail": MAIL}), ("Andreas Byron", {**HOME, "mail": MAIL}), "related household"),
+        (("Maria Byron", {"phone": PHONE, "mail": MAIL}), ("Mario Byron", {"phone": PHONE, "mail": MAIL}), "related household"),
+        (("Ada Byron", {"phone": PHONE, **HOME}), ("Ada Babbage", {"phone": PHONE, **HOME}), "related household"),
+        (
+            ("Robert Byron", {"last_name": "Byron jr", "mail": MAIL, **HOME}),
+            ("Robert Byron", {"last_name": "Byron Sen.", "mail": MAIL, **HOME}),
+            "related household",
+        ),
+        (
+            ("Ada Byron", {"company": "Engines Ltd", "phone": PHONE, **HOME}),
+            ("Charles Babbage", {"company": "Engines Limited", "phone": PHONE, **HOME}),
+            "related colleagues",
+        ),
+        (("Ada Byron", {"mail": "info@firm.example"}), ("Ada Byron", {"mail": "info@firm.example"}), "review"),
+        (("Ada Byron", {"mail": "noemail@firm.example"}), ("Ada Byron", {"mail": "noemail@firm.example"}), "review"),
+        (("Ada Byron", HOME), ("Ada Byron", {**HOME, "street": "Lindenweg 98"}), "review"),
+    ],
+)  # fmt: skip
+def test_a_pair(put: Put, tier: Tier, first: Any, second: Any, wanted: str) -> None:
+    for number in range(30):
+        put(f"Y{number}", f"Ypsilon{number} Zett{number}", postal="10115")
+    put("A", first[0], **first[1])
+    put("B", second[0], **second[1])
+    assert tier() == wanted
+
+
+def test_the_number_of_a_switchboard_is_nobodys(put: Put, tier: Tier, model: Any) -> None:
+    for number in range(41):
+        put(f"Y{number}", f"Ypsilon{number} Zett{number}", phone=PHONE)
+    put("A", "Ada Byron", phone=PHONE)
+    put("B", "Ada Byron", phone=PHONE)
+    assert tier() == "review"
+    assert model.execute("select kind, value, records, reason from shared_values where kind = 'phone'").fetchall() == [
+        ("phone", PHONE, 43, "too many records")
+    ]
+
+
+def test_offices_and_placeholders_are_reported(put: Put, groups: Groups, model: Any) -> None:
+    for number in range(3):
+        put(f"A{number}", "Front Desk", mail="info@firm.example")
+        put(f"B{number}", "Walk-in Customer", mail="walk-in@till.example")
+        put(f"C{number}", "Anna Amazon", mail=f"x{number}@marketplace.amazon.de")
+    assert groups() == []
+    assert model.execute("select value, records, reason from shared_values where kind = 'email' order by value").fetchall() == [
+        ("info@firm.example", 3, "box of an office"),
+        ("walk-in@till.example", 3, "placeholder"),
+    ]
+
+
+def test_no_chain_joins_two_people_whom_a_veto_keeps_apart(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL, **HOME)
+    put("B", "A. Byron", mail=MAIL, **HOME)
+    put("C", "Alan Byron", mail=MAIL, phone=PHONE, **HOME)
+    assert [len(group) for group in groups()] == [2]
+
+
+def test_a_chain_without_contradiction_is_one_person(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL, phone=PHONE)
+    put("C", "Ada Byron", phone=PHONE)
+    assert groups() == [["A", "B", "C"]]
+
+
+def test_records_of_one_customer_id_are_one_person(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", external_id="17", mail="one@x.example")
+    put("B", "Ada Byron", external_id="#17", mail="two@y.example")
+    put("c17", "Ada Byron", system="shop")
+    assert groups() == [["A", "B"]]
+
+
+def test_shop_and_salesforce_meet_in_one_group(put: Put, groups: Groups, model: Any) -> None:
+    put("17", "Ada Byron", system="shop", mail=MAIL)
+    put("A", "Ada Byron", external_id="17", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL)
+    assert groups() == [["17", "A", "B"]]
+    assert model.execute("select record_id, reason from customer_survivors where system = 'salesforce'").fetchall() == [
+        ("A", "it carries the id of the shop's customer")
+    ]
+
+
+def test_deleted_merged_and_redacted_records_are_nobody(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL, deleted_at="2026-11-01 00:00:00")
+    put("C", "Ada Byron", mail=MAIL, merged_into="A")
+    put("D", "Ada Byron", mail=MAIL, state="redacted")
+    assert groups() == []
+
+
+def test_a_business_and_its_double(put: Put, tier: Tier) -> None:
+    put("A", None, company="Nordlicht Ladenbau GmbH", phone=PHONE, **HOME)
+    put("B", None, company="Nordlicht Ladenbau", phone=PHONE, **HOME)
+    assert tier() == "certain"
+
+
+def test_a_business_is_not_the_person_behind_it(put: Put, groups: Groups) -> None:
+    put("A", None, company="Ada Byron", phone=PHONE, mail=MAIL, **HOME)
+    put("B", "Ada Byron", phone=PHONE, mail=MAIL, **HOME)
+    assert groups() == []
+
+
+def test_a_name_in_one_field_is_taken_apart(put: Put, tier: Tier, model: Any) -> None:
+    put("A", "Ada Byron", mail=MAIL)
+    model.execute(
+        "insert into customers by name select 'salesforce' as system, 'B' as record_id, 'Ada Byron' as last_name, ? as email_key", [MAIL]
+    )
+    assert tier() == "certain"
+
+
+def test_twins_with_addresses_of_their_own_are_two(put: Put, tier: Tier) -> None:
+    put("A", "Ada Byron", born="1985-12-10", mail=MAIL, **HOME)
+    put("B", "Eva Byron", born="1985-12-10", mail="eva@y.example", **HOME)
+    assert tier() == "related household"
+
+
+def test_a_persons_word_goes_before_everything(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL)
+    put("C", "Charles Babbage")
+    apart = Decision(first="salesforce:A", second="salesforce:B", verdict="not-same")
+    same = Decision(first="salesforce:C", second="salesforce:A", verdict="same")
+    assert groups([apart]) == []
+    assert groups([same]) == [["A", "B", "C"]]
+    assert groups([apart, same]) == [["A", "C"]]
+
+
+def test_the_strictest_consent_survives(put: Put, groups: Groups, model: Any) -> None:
+    put("A", "Ada Byron", mail=MAIL, email=MAIL, email_consent="subscribed", updated_at="2026-11-02 00:00:00")
+    put("B", "Ada Byron", mail=MAIL, email=MAIL, email_consent="unsubscribed", phone=PHONE, updated_at="2026-11-01 00:00:00")
+    groups()
+    fields = model.execute("select unnest(fields) as f from customer_survivors").fetchall()
+    assert {row[0]["field"]: (row[0]["value"], row[0]["record_id"], row[0]["reason"]) for row in fields}["email_consent"] == (
+        "unsubscribed",
+        "B",
+        "the strictest of the records",
+    )
