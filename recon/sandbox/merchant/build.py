@@ -9,7 +9,7 @@ from recon.sandbox.merchant import shopify
 from recon.sandbox.merchant.catalogue import make_catalogue
 from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES, plant, reserve
 from recon.sandbox.merchant.ids import Ids
-from recon.sandbox.merchant.integration import integrate
+from recon.sandbox.merchant.integration import count_orders, integrate
 from recon.sandbox.merchant.orders import make_orders
 from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import make_people
@@ -55,6 +55,7 @@ def live(world: World, *, defects: bool = True, unsaid: frozenset[str] = frozens
     if defects:
         plant(world, CAUSES, unsaid)
     plant(world, NEAR_MISSES, unsaid)
+    count_orders(world)
 
 
 def make_world(seed: int, orders: int, now: datetime, outlet: Outlet = ONLY) -> World:

@@ -77,6 +77,7 @@ CAUSES: tuple[Defect, ...] = (
     catalogue_defects.discontinued_in_shop,
     customer_defects.guest_though_known,
     customer_defects.id_of_nobody,
+    customer_defects.counted_twice,
     customer_defects.read_in_another_encoding,
     customer_defects.street_cut_off,
     customer_defects.names_swapped,

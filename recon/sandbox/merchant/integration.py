@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
 
@@ -237,3 +238,11 @@ def copy_subscription(world: World, subscription: Subscription) -> None:
     modified = subscription.updated + timedelta(seconds=50)
     made = world.add("Subscription__c", row, subscription.created + timedelta(seconds=70), modified)
     world.subscription_of[subscription.gid] = made
+
+
+def count_orders(world: World) -> None:
+    """Every night a flow counts the orders of every consumer; after planting, so that it counts what there is."""
+    counts = Counter(order.buyer.key for order in world.orders if not (order.guest or order.test or order.cancelled))
+    for person in world.people.customers:
+        if not person.company and person.key in world.account_of:
+            world.person_row(person).setdefault("Lifetime_Orders__c", counts[person.key])

@@ -28,7 +28,12 @@ _PERSON = (
 )
 
 FIELDS: dict[str, tuple[FieldSpec, ...]] = {
-    "Account": (*_PERSON, _key("Shopify_Company_Id__c"), FieldSpec("Price_List__c", "text", length=80)),
+    "Account": (
+        *_PERSON,
+        FieldSpec("Lifetime_Orders__c", "number", precision=18, scale=0),
+        _key("Shopify_Company_Id__c"),
+        FieldSpec("Price_List__c", "text", length=80),
+    ),
     "Contact": _PERSON,
     "Product2": (_key("Shopify_Variant_Id__c"), FieldSpec("Barcode__c", "text", length=20)),
     "OrderItem": (_key("Shopify_Line_Id__c"),),

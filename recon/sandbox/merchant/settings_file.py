@@ -106,6 +106,7 @@ postal_code = "PersonMailingPostalCode"
 country = "PersonMailingCountry"
 email_opt_out = "PersonHasOptedOutOfEmail"
 sms_consent = "SMS_Consent__c"
+orders_count = "Lifetime_Orders__c"
 
 # … and buyers of businesses are contacts under the account of their business.
 [[systems.salesforce.mapping.customers]]
