@@ -17,6 +17,8 @@ NAMES = (
     "snapshot.after_stream",
     "snapshot.before_manifest",
     "snapshot.after_manifest",
+    "again.before_manifest",
+    "again.after_manifest",
     "warehouse.before_rename",
     "history.before_commit",
     "history.after_commit",

@@ -31,6 +31,7 @@ from recon.audit.result import (
     Finding,
     Money,
     Outcome,
+    Passed,
     RecordRef,
     RuleOutcome,
     SeverityTotal,
@@ -45,10 +46,33 @@ from recon.snapshot.files import explained, make_directory
 from recon.warehouse.engine import connect, quote
 
 FILE_NAME = "history.duckdb"
-VERSION = 2
+VERSION = 3
 TREND_RUNS = 30
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {1: ("alter table findings add column owning_system varchar",)}
+_SECOND_LOOKS = """
+create table second_looks (
+  run_id varchar not null,
+  rule varchar not null,
+  finding_id varchar not null,
+  system varchar not null,
+  record_id varchar,
+  salesforce_id varchar,
+  severity varchar not null,
+  label varchar not null,
+  message varchar not null,
+  diff struct(field varchar, shop varchar, salesforce varchar)[],
+  evidence varchar not null,
+  entity varchar not null,
+  amount decimal(38, 6),
+  currency varchar,
+  occurred_at timestamp,
+  outcome varchar not null,
+  detail varchar not null
+)
+"""
+"""What a second look took out of the findings of a run."""
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ("alter table findings add column owning_system varchar",), 2: (_SECOND_LOOKS,)}
 """version → statements that bring a file of that version to the next one"""
 
 _SCHEMA = f"""
@@ -94,6 +118,7 @@ create table life (
   times_opened bigint not null,
   row_run varchar not null
 );
+{_SECOND_LOOKS.strip()};
 """
 
 _RANK = "case f.severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end"
@@ -183,6 +208,8 @@ class History:
         in_order = newest is None or moment >= newest
         self._prepare(judged, systems, waivers)
         con.execute(_CURRENT, {"run": run_id, "as_of": moment})
+        if con.execute("select 1 from duckdb_tables() where database_name = 'scratch' and table_name = 'second_looks'").fetchone():
+            con.execute("insert into second_looks by name select $run as run_id, s.* from scratch.second_looks as s", {"run": run_id})
         if in_order:
             con.execute(_UNKNOWN, {"run": run_id})
             con.execute(_RESOLVED, {"run": run_id})
@@ -312,7 +339,22 @@ order by all
             findings=tuple(self.findings(row[0], bare, "f.state <> 'resolved'", limit)),
             resolved=tuple(self.findings(row[0], bare, "f.state = 'resolved'", limit)),
             trend=self._trend(int(row[1])),
+            second_look=replace(bare.second_look, passed=self._passed(row[0], limit)) if bare.second_look else None,
         )
+
+    def _passed(self, run_id: str, limit: int) -> tuple[Passed, ...]:
+        """What was in flight or gone, worst first."""
+        names = [
+            "rule", "finding_id", "system", "record_id", "salesforce_id", "severity", "label", "message", "diff", "evidence", "entity",
+            "amount", "currency", "occurred_at", "outcome", "detail",
+        ]  # fmt: skip
+        sql = (
+            f"select {', '.join(f'f.{name}' for name in names)} from second_looks as f where f.run_id = $run "
+            f"order by {_RANK}, f.rule, f.system, f.record_id nulls last, f.salesforce_id nulls last, f.finding_id limit {int(limit)}"
+        )
+        rows = self._con.execute(sql, {"run": run_id}).fetchall()
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        return tuple(map(_passed, found))
 
     def findings(
         self, run_id: str, bare: AuditResult, where: str, limit: int | None, values: Mapping[str, Any] | None = None
@@ -585,6 +627,11 @@ def _outcome(value: str) -> Outcome:
 
 def _aware(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC)
+
+
+def _passed(row: Mapping[str, Any]) -> Passed:
+    diff = tuple(Difference(**element) for element in row["diff"] or ())
+    return Passed(**{**row, "diff": diff, "evidence": json.loads(row["evidence"]), "occurred_at": aware(row["occurred_at"])})
 
 
 def _finding(row: Mapping[str, Any], waivers: Sequence[WaiverUse]) -> Finding:

@@ -75,12 +75,17 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         self.scratch = folder / "findings.duckdb"
-        self._con = connect(warehouse, read_only=True, memory=memory, threads=threads, locked=False)
+        self._open = lambda: connect(warehouse, read_only=True, memory=memory, threads=threads, locked=False)
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the warehouse and the findings as they are now; after :meth:`detach`."""
+        self._con = self._open()
         self._catalog = str(self._con.execute("select current_database()").fetchall()[0][0])
         self._con.execute(f"attach {quote(str(self.scratch))} as scratch (read_write)")
-        self._con.execute(f"set temp_directory = {quote(str(folder / 'spill'))}")
+        self._con.execute(f"set temp_directory = {quote(str(self._folder / 'spill'))}")
         self._con.execute(f"set max_temp_directory_size = {quote(_SPILL)}")
-        self._con.execute(f"create table scratch.findings ({FINDING_DDL})")
+        self._con.execute(f"create table if not exists scratch.findings ({FINDING_DDL})")
         self._con.execute("set enable_external_access = false")
         self._con.execute("set lock_configuration = true")
 

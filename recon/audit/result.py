@@ -320,6 +320,12 @@ class RuleOutcome:
     origin: str = "recon"
     """recon, or workspace for rules of the user's own"""
     optional: bool = False
+    in_flight: int = 0
+    """differences that were gone when their records were read again; they are no findings"""
+    gone: int = 0
+    """differences whose own record was deleted, merged or put away meanwhile; they are no findings either"""
+    looked_once: int = 0
+    """findings that could not be looked at twice"""
     left_out: tuple[LeftOut, ...] = ()
     """systems that the rule did not look at, since they have no such data"""
     causes: tuple[Cause, ...] = ()
@@ -404,6 +410,53 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """A difference of the first look that is no finding: ``outcome`` is in_flight or gone, ``detail`` what became of its record."""
+
+    rule: str
+    finding_id: str
+    system: str
+    record_id: str | None
+    salesforce_id: str | None
+    severity: str
+    label: str
+    message: str
+    diff: tuple[Difference, ...]
+    evidence: Mapping[str, Any]
+    entity: str
+    amount: Decimal | None
+    currency: str | None
+    occurred_at: datetime | None
+    outcome: Literal["in_flight", "gone"]
+    detail: str
+
+
+@dataclass(frozen=True)
+class SecondLook:
+    """Flagged records were read again by id from both sides before anything was reported; counts are of findings, ``records`` of records.
+
+    ``done``: all were looked at twice; ``partly``: those in ``once`` were not; ``failed``: none were; ``none``: nobody looked again.
+    """
+
+    state: Literal["done", "partly", "failed", "none"]
+    reason: str | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    calls: int
+    records: int
+    confirmed: int
+    in_flight: int
+    gone: Mapping[str, int]
+    """deleted, trashed, merged or gone (the system does not tell which) → how many"""
+    once: Mapping[str, int]
+    """budget, failed, impossible, hidden or unasked → how many stay findings that were seen once"""
+    reasons: tuple[str, ...] = ()
+    """why some were not looked at twice"""
+    passed: tuple[Passed, ...] = ()
+    """what is in flight or gone, worst first, as many as were asked for"""
+
+
+@dataclass(frozen=True)
 class SeverityTotal:
     """All findings of one severity, however many of them are loaded."""
 
@@ -462,3 +515,4 @@ class AuditResult:
     updates: tuple[Updates, ...] = ()
     stock: tuple[Stock, ...] = ()
     duplicates: tuple[Duplicates, ...] = ()
+    second_look: SecondLook | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from recon import __version__
-from recon.audit import causes, history, metrics, waivers
+from recon.audit import again, causes, history, metrics, waivers
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
 from recon.audit.result import (
     AuditResult,
@@ -27,6 +28,7 @@ from recon.audit.result import (
     RuleOutcome,
     RuleState,
     RunFacts,
+    SecondLook,
     Stock,
     StreamSummary,
     SystemSummary,
@@ -36,7 +38,8 @@ from recon.audit.result import (
 )
 from recon.audit.rules import BrokenRule, Checker, Rule, RuleSet, load, nearest
 from recon.config.settings import SEVERITIES, Settings
-from recon.errors import ExitCode, UsageError
+from recon.errors import ExitCode, ReconError, UsageError
+from recon.snapshot import again as looks
 from recon.snapshot import manifest as manifests
 from recon.snapshot.files import make_directory
 from recon.snapshot.manifest import Manifest, StreamEntry, SystemEntry
@@ -80,13 +83,16 @@ def audit(
     threads: int | None = None,
     preview: bool = False,
     limit: int | None = None,
+    look: again.Looker | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
     progress: Callable[[str], None] = lambda rule_id: None,
 ) -> AuditResult:
     """Judge a snapshot and store the run; the result's ``run.exit_code`` is that of the contract.
 
     ``as_of`` is the moment of which is spoken: by default when the first of the systems began to be read. ``preview`` also runs
-    rules of status testing. ``limit`` bounds the findings that are loaded into the result. The caller holds the WorkspaceLock.
+    rules of status testing. ``limit`` bounds the findings that are loaded into the result. ``look`` reads flagged records again; without
+    it no system is asked, and only a second look that lies beside the snapshot already is taken into account. The caller holds the
+    WorkspaceLock.
     Raises StoreError and ConfigError; a rule that cannot be judged is part of the result.
     """
     clock = time.monotonic()
@@ -104,6 +110,10 @@ def audit(
     with Bench(warehouse, settings.state_dir / "judging", memory=settings.audit.memory, threads=threads) as bench:
         coverage = Coverage.of(bench)
         asked = _ask_all(settings, rules, bench, coverage, moment, preview=preview, progress=progress)
+        ran = [rule for rule in rules.rules if asked[rule.id].state is None and rule.header.recheck]
+        flagged = again.wanted(bench, ran, settings.audit.recheck_limit)
+        second = _look_again(settings, snapshot_dir, bench.detach(), ran, flagged, look, moment, threads)
+        bench.reopen()
         levels = _levels(settings, rules, bench, coverage, moment)
         why = _causes(bench, rules, asked, uses, manifest)
         scratch = bench.detach()
@@ -124,15 +134,60 @@ def audit(
 
         def finish(tally: history.Tally) -> AuditResult:
             outcomes = tuple(
-                replace(_outcome(settings, rule, asked[rule.id], tally), causes=why.get(rule.id, ())) for rule in _ordered(rules)
+                replace(_outcome(settings, rule, asked[rule.id], tally, second), causes=why.get(rule.id, ())) for rule in _ordered(rules)
             )
-            return _result(settings, facts, manifest, levels, outcomes, tally, uses, time.monotonic() - clock)
+            seconds = time.monotonic() - clock
+            return replace(_result(settings, facts, manifest, levels, outcomes, tally, uses, seconds), second_look=_second_look(second))
 
         with history.opened(settings.state_dir, write=True) as store:
             reach = {row.system: row.window_from for row in levels.coverage if row.entity == "orders" and row.field is None}
             systems = {system: reach.get(system) for side in coverage.sides.values() for system in side}
             store.store(scratch, run_id, moment, _judged(rules, asked), systems, uses, finish)
             return store.result(run_id, settings.report.max_findings if limit is None else limit)
+
+
+def _look_again(
+    settings: Settings,
+    snapshot_dir: Path,
+    scratch: Path,
+    rules: Sequence[Rule],
+    flagged: again.Wanted,
+    look: again.Looker | None,
+    as_of: datetime,
+    threads: int | None,
+) -> again.Second:
+    """A second look that fails takes nothing away from the first."""
+    if not flagged.total:
+        return again.Second("done", None, None, 0)
+    try:
+        found = look(flagged.records) if look and flagged.records else looks.load(snapshot_dir)
+    except ReconError as error:
+        return again.failed(settings, scratch, rules, flagged, error.message)
+    return again.settle(settings, snapshot_dir, scratch, rules, flagged, found, as_of, threads)
+
+
+def _second_look(second: again.Second) -> SecondLook:
+    """What the result says of it."""
+
+    def counts(outcome: str) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for (_, what, detail), count in second.outcomes.items():
+            found[detail] += count if what == outcome else 0
+        return {detail: count for detail, count in sorted(found.items()) if count}
+
+    return SecondLook(
+        state=second.state,
+        reason=second.reason,
+        started_at=second.look.started_at if second.look else None,
+        finished_at=second.look.finished_at if second.look else None,
+        calls=second.look.calls if second.look else 0,
+        records=second.asked,
+        confirmed=sum(counts("confirmed").values()),
+        in_flight=sum(counts("in_flight").values()),
+        gone=counts("gone"),
+        once=counts("once"),
+        reasons=second.reasons,
+    )
 
 
 def snapshot_folder(settings: Settings, wanted: str | None) -> Path:
@@ -243,7 +298,7 @@ def _judged(rules: RuleSet, asked: Mapping[str, _Asked]) -> list[history.Judged]
     return found
 
 
-def _outcome(settings: Settings, rule: Rule | BrokenRule, asked: _Asked, tally: history.Tally) -> RuleOutcome:
+def _outcome(settings: Settings, rule: Rule | BrokenRule, asked: _Asked, tally: history.Tally, second: again.Second) -> RuleOutcome:
     counts, amounts = tally.rules.get(rule.id, (Counts(), ()))
     state: RuleState = asked.state or ("findings" if counts.open else "clean")
     judgement = asked.judgement or Judgement(None, 0.0)
@@ -271,6 +326,9 @@ def _outcome(settings: Settings, rule: Rule | BrokenRule, asked: _Asked, tally: 
         counts=counts,
         amounts=amounts,
         left_out=asked.left_out,
+        in_flight=second.of(rule.id, "in_flight"),
+        gone=second.of(rule.id, "gone"),
+        looked_once=second.of(rule.id, "once"),
         seconds=round(judgement.seconds, 3),
         origin=rule.origin,
     )

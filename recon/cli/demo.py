@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -41,11 +43,11 @@ def command(workspace: Path, platforms: str, orders: int | None, seed: int, heal
     kinds = chosen(platforms.split(","))
     orders = orders or usual_orders(kinds)
     talk(f"Making a merchant with {orders:,} orders …")
-    with Stage(workspace, platforms=kinds, orders=orders, seed=seed, defects=not healthy) as stage:
+    with Stage(workspace, platforms=kinds, orders=orders, seed=seed, defects=not healthy, late=not healthy) as stage:
         talk(f"Made and served after {time.monotonic() - began:.1f} s:")
         for what, where in stage.places:
             talk(f"  {what}: {where}")
-        exact, path = _pipeline(stage.config, stage.workspace / "truth.json")
+        exact, path = _pipeline(stage.config, stage.workspace / "truth.json", stage.arrive)
         talk(f"All of it took {time.monotonic() - began:.0f} s.")
         click.echo(str(path))
         if keep_serving:
@@ -55,8 +57,8 @@ def command(workspace: Path, platforms: str, orders: int | None, seed: int, heal
     return int(ExitCode.CLEAN if exact else ExitCode.NO_VERDICT)
 
 
-def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
-    """Snapshot, audit, report and the comparison; whether it is exact, and the report."""
+def _pipeline(config: Path, truth_file: Path, arrive: Callable[[], None]) -> tuple[bool, Path]:
+    """Snapshot, audit, report and the comparison; whether it is exact, and the report. ``arrive`` is called when everything was read."""
     from recon.audit import history
     from recon.audit.result import OPEN_STATES
     from recon.audit.run import audit
@@ -66,6 +68,7 @@ def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
     from recon.report.terminal import summarise
     from recon.sandbox.merchant import truth
     from recon.sandbox.merchant.score import score
+    from recon.snapshot import again
     from recon.snapshot.lock import WorkspaceLock
     from recon.snapshot.run import Request, take
 
@@ -74,14 +77,16 @@ def _pipeline(config: Path, truth_file: Path) -> tuple[bool, Path]:
         _drop_unfinished(settings.state_dir / "snapshots")
         with snapshot_progress() as progress:
             taken = take(settings, Request(full=True), progress=progress, sleep=_short_sleep)
+        arrive()
         talk("Auditing …")
-        result = audit(settings, taken.folder)
+        result = audit(settings, taken.folder, look=functools.partial(again.take, settings, taken.folder, sleep=_short_sleep))
         path = write_all(settings, result.run.id)
     for line in summarise(settings, result.run.id):
         talk(line)
     found = [one for one in history.stream(settings.state_dir, result.run.id) if one.state in OPEN_STATES]
     idle = [rule.id for rule in result.rules if rule.state in {"error", "not_run"}]
-    comparison = score(truth.read(truth_file), found, idle)
+    passed = history.load(settings.state_dir, result.run.id).second_look
+    comparison = score(truth.read(truth_file), found, idle, passed.passed if passed else ())
     if len(comparison.systems()) > 2:
         head, rows = comparison.matrix()
         echo_table(head, rows, right=range(1, len(head)))

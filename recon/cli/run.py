@@ -18,17 +18,25 @@ def command(settings: Settings, fail_on: str | None, full: bool) -> int:
     Goes on where an interrupted run stopped. Ends with 0 when everything was looked at and nothing at or above
     --fail-on was found, with 1 when something was found, with 3 when something could not be looked at.
     """
+    import functools
+    from datetime import UTC, datetime
+
     from recon.audit.run import audit
     from recon.cli._progress import snapshot_progress
     from recon.report import write_all
     from recon.report.terminal import summarise
+    from recon.snapshot import again
     from recon.snapshot.lock import WorkspaceLock
     from recon.snapshot.run import Request, take
 
     with WorkspaceLock(settings.state_dir, "recon run"):
-        with snapshot_progress() as progress:
-            taken = take(settings, Request(full=full), progress=progress)
-        result = audit(settings, taken.folder, fail_on=fail_on)
+        folder = None if full else again.interrupted(settings, datetime.now(UTC))
+        if folder is None:
+            with snapshot_progress() as progress:
+                folder = take(settings, Request(full=full), progress=progress).folder
+        else:
+            talk(f"Going on with snapshot {folder.name}, whose second look was interrupted.")
+        result = audit(settings, folder, fail_on=fail_on, look=functools.partial(again.take, settings, folder))
         path = write_all(settings, result.run.id)
     for line in summarise(settings, result.run.id):
         talk(line)

@@ -101,6 +101,10 @@ class AuditSettings(Model):
     fail_on: Severity = Field("high", description="Severity from which the exit code is 1.")
     memory: str = Field("2GB", pattern=r"^[1-9][0-9]*(MB|GB)$", description="Memory that DuckDB may use.")
     rule_seconds: int = Field(300, ge=1, le=7200, description="Time that one rule may take.")
+    recheck_limit: int = Field(
+        2000, ge=0, le=100_000, description="Records that are read again before they are reported; 0 reports what was seen once."
+    )
+    recheck_calls: int = Field(500, ge=1, le=100_000, description="Calls to each system that reading them again may take.")
     stale_hours: int = Field(26, ge=1, le=24 * 31, description="Age of a system's data from which the report warns.")
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from recon import assets
 from recon.report import view
 from recon.report.model import OPEN_STATES, Finding, Result
+from recon.report.second import GONE, sentences
 from recon.report.words import SYMBOLS, Words, clock, day, plural, when
 
 ROWS = 25
@@ -46,6 +47,7 @@ def render(result: Result, *, most: int = 20000, index: bool = False) -> bytes:
         "gaps": view.gaps(result),
         "agreement": {(item.entity, item.shop_system): item for item in result.match},
         "unfolded": view.open_rules(result.rules),
+        "second": list(sentences(result.second_look, words)),
         "ROWS": ROWS,
     }
     return page("report.html", words, values, run=result.run.id)
@@ -81,7 +83,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(SYMBOLS=SYMBOLS, spark=view.spark, title_of=view.title_of, plural=plural)
+    environment.globals.update(SYMBOLS=SYMBOLS, GONE=GONE, spark=view.spark, title_of=view.title_of, plural=plural)
     environment.filters.update(when=when, clock=clock, day=day)
     return environment
 

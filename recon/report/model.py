@@ -287,6 +287,9 @@ class Rule(Part):
     amounts: list[Money] = Field(default_factory=list, description="Money in its open findings.")
     seconds: float | None = None
     origin: str = "recon"
+    in_flight: int = Field(0, description="Differences that had healed when both sides were read again; no findings.")
+    gone: int = Field(0, description="Differences whose own record was gone by then; no findings.")
+    looked_once: int = Field(0, description="Findings that could not be looked at twice.")
     optional: bool = Field(False, description="Whether a deployment may lack what the rule looks at in Salesforce.")
     left_out: list[LeftOut] = Field(default_factory=list, description="Systems that have nothing for the rule to look at.")
     causes: list[Cause] = Field(default_factory=list, description="At most three, the one that explains most first.")
@@ -360,6 +363,43 @@ class Finding(Part):
     url_shop: str | None = None
     url_salesforce: str | None = None
     source: Source | None = None
+
+
+class Passed(Part):
+    """A difference that was no longer there, or whose own record was gone, when both sides were read again: no finding."""
+
+    rule: str
+    system: str
+    record_id: str | None = None
+    salesforce_id: str | None = None
+    finding_id: str
+    severity: Severity
+    entity: str
+    label: str
+    message: str = Field(description="What the first look saw.")
+    diff: list[Difference] = Field(default_factory=list)
+    amount: str | None = None
+    currency: str | None = None
+    occurred_at: str | None = None
+    outcome: Literal["in_flight", "gone"]
+    detail: str = Field("", description="What became of its own record: deleted, trashed, merged or gone.")
+
+
+class SecondLook(Part):
+    """Flagged records were read again by id from both sides before anything was reported."""
+
+    state: Literal["done", "partly", "failed", "none"]
+    reason: str | None = Field(None, description="Why nobody looked again, as a sentence.")
+    started_at: str | None = None
+    finished_at: str | None = None
+    calls: int = 0
+    records: int = Field(0, description="Records that were asked for.")
+    confirmed: int = Field(0, description="Findings that were still there.")
+    in_flight: int = Field(0, description="Differences that had healed.")
+    gone: dict[str, int] = Field(default_factory=dict, description="What became of the record itself → differences that ended with it.")
+    once: dict[str, int] = Field(default_factory=dict, description="Why → findings that were seen once only.")
+    reasons: list[str] = Field(default_factory=list, description="Sentences of what kept systems from answering.")
+    passed: list[Passed] = Field(default_factory=list, description="What was in flight or gone, worst first.")
 
 
 class WaiverEntry(Part):
@@ -448,6 +488,7 @@ class Result(Part):
     resolved_total: int = 0
     resolved: list[Finding] = Field(default_factory=list)
     waivers: list[WaiverEntry] = Field(default_factory=list)
+    second_look: SecondLook | None = None
     trend: list[Point] = Field(default_factory=list, description="Runs up to this one, oldest first.")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

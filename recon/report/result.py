@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -30,11 +31,13 @@ from recon.report.model import (
     Match,
     Money,
     Param,
+    Passed,
     Point,
     Related,
     Result,
     Rule,
     Run,
+    SecondLook,
     Source,
     Stock,
     StreamInfo,
@@ -94,6 +97,7 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
         resolved_total=source.resolved_total,
         resolved=[convert(item) for item in source.resolved],
         waivers=[_waiver(item) for item in source.waivers],
+        second_look=_second_look(source.second_look, show_personal=shown),
         trend=points,
     )
 
@@ -248,6 +252,9 @@ def _rule(item: audit.RuleOutcome, points: Sequence[Point], trend: Sequence[audi
         amounts=_amounts(item.amounts),
         seconds=None,  # NOTE: differs between two runs over the same data; the audit's log has it
         origin=item.origin,
+        in_flight=item.in_flight,
+        gone=item.gone,
+        looked_once=item.looked_once,
         optional=item.optional,
         left_out=[LeftOut(system=gap.system, reason=gap.reason) for gap in item.left_out],
         causes=[_cause(cause) for cause in item.causes],
@@ -344,6 +351,39 @@ def _masked(item: Finding) -> Finding:
             "related": [entry.model_copy(update={"record_id": mask.text(entry.record_id, known)}) for entry in item.related],
         }
     )
+
+
+def _second_look(look: audit.SecondLook | None, *, show_personal: bool) -> SecondLook | None:
+    if look is None:
+        return None
+    plain = {name: value for name, value in _plain(replace(look, passed=())).items() if name != "passed"}
+    return SecondLook(**plain, passed=[_passed(item, show_personal=show_personal) for item in look.passed])
+
+
+def _passed(item: audit.Passed, *, show_personal: bool) -> Passed:
+    found = Passed(
+        rule=item.rule,
+        system=item.system,
+        record_id=item.record_id,
+        salesforce_id=item.salesforce_id,
+        finding_id=item.finding_id,
+        severity=_severity(item.severity),
+        entity=item.entity,
+        label=item.label,
+        message=item.message,
+        diff=[Difference(field=entry.field, shop=entry.shop, salesforce=entry.salesforce) for entry in item.diff],
+        amount=plain_amount(item.amount, item.currency) if item.amount is not None else None,
+        currency=item.currency,
+        occurred_at=iso(item.occurred_at),
+        outcome=item.outcome,
+        detail=item.detail,
+    )
+    if show_personal:
+        return found
+    pairs = [(entry.field, value) for entry in item.diff for value in (entry.shop, entry.salesforce)]
+    known = mask.told_apart(mask.known_values([*pairs, *item.evidence.items()]))
+    diff = [_masked_difference(entry, known) for entry in found.diff]
+    return found.model_copy(update={"label": mask.text(item.label, known), "message": mask.text(item.message, known), "diff": diff})
 
 
 def _masked_difference(entry: Difference, known: Mapping[str, str]) -> Difference:

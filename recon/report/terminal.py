@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recon.config.settings import Settings
+from recon.report import second
 from recon.report.model import Result, Rule
 from recon.report.words import SYMBOLS, Words, join, plural
 
@@ -39,6 +40,7 @@ def lines(result: Result) -> list[str]:
             more = sum(rule.counts.open for rule in failed[RULES:])
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
     said += _blind_lines(blind)
+    said += [f"  {sentence}" for sentence in second.sentences(result.second_look, words)]
     quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
     idle = sum(rule.state == "clean" and rule.checked == 0 for rule in result.rules)
     nothing = f"{words.number(idle)} {plural(idle, 'rule')} had nothing to look at" if idle else ""

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,39 @@ class Proof:
     """where the account may only be read from a certain moment on; None where the window asked for was read"""
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """canonical field or vendor field → why it could not be read"""
+
+
+By = Literal["id", "order", "product", "variant", "external", "number"]
+"""What a key of :meth:`Extractor.reread` is: the record's own id, the id of its order, product or variant (all as in the canonical
+table), or of Salesforce's records the id of the shop's record that they carry; ``number`` is the number that people call an order by."""
+
+State = Literal["here", "deleted", "trashed", "merged", "hidden", "gone"]
+"""What a second look finds of a record. ``deleted``: the system says so; ``trashed``: it lies in a bin or archive, from which it may come
+back; ``merged``: another record stands for it; ``hidden``: it is there, and may not be read; ``gone``: there is no such record, and
+the system does not tell why."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of a record that was asked for; ``into`` is the id of the one it was merged into, where that is told."""
+
+    state: State
+    into: str | None = None
+
+
+HERE, GONE = Fate("here"), Fate("gone")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Records that were read again, stored whole or not at all: ``lines`` as :class:`Chunk` has them, in the shape of their stream.
+
+    ``rows`` is the number of lines; ``fates`` has an entry for every key that is answered by it, whether or not a record came.
+    """
+
+    lines: Sequence[bytes]
+    rows: int
+    fates: Mapping[str, Fate]
 
 
 @dataclass(frozen=True)
@@ -171,6 +204,20 @@ class Extractor(Protocol):
         """Ask whether ``rows`` records (roots, not children) are all there are. Called once after the last chunk."""
         ...
 
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Streams in which records of a canonical table can be read again by such keys; empty where they cannot.
+
+        Several hold records of different kinds, or what the rows are also made of: a stream that does not have a record says gone.
+        """
+        ...
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Read records as they are now, by key and in as few calls as the vendor allows, also those that lists leave out.
+
+        Every key is answered once. A key that cannot be one of the vendor's is answered as gone, without a call.
+        """
+        ...
+
     def checks(self) -> Iterator[Check]:
         """The system's part of ``recon doctor``."""
         ...
@@ -183,6 +230,18 @@ class Extractor(Protocol):
     def close(self) -> None:
         """Give sessions back."""
         ...
+
+
+class ReadOnce:
+    """The part of :class:`Extractor` of a system that cannot be asked for single records."""
+
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Nothing can be read again."""
+        return ()
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Nothing is answered."""
+        return iter(())
 
 
 def unfilled(open_streams: Iterable[Stream], refused: Iterable[tuple[Stream, str]], never: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from recon.config import ownership as owners
 from recon.config.mapping import TABLE_KINDS, Mapping, model_of, roles_of
 from recon.errors import StoreError
 from recon.faultpoints import faultpoint
+from recon.snapshot.again import SecondLook
 from recon.snapshot.manifest import Manifest, SystemEntry
 from recon.warehouse import coverage, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
@@ -51,17 +52,42 @@ def build(
     ``threads`` None means one per core. Raises StoreError naming the file and line, the
     stream or the table that is at fault.
     """
+    return _build(snapshot_dir, snapshot_dir / FILE_NAME, None, ownership, decisions, memory, threads)
+
+
+def build_again(
+    snapshot_dir: Path,
+    target: Path,
+    second: SecondLook,
+    *,
+    ownership: Ownership | None = None,
+    decisions: Sequence[Decision] = (),
+    memory: str = "2GB",
+    threads: int | None = None,
+) -> Path:
+    """The same with the records of a second look in their newest version, under another name; it is of use for one audit only."""
+    return _build(snapshot_dir, target, second, ownership, decisions, memory, threads)
+
+
+def _build(
+    snapshot_dir: Path,
+    target: Path,
+    second: SecondLook | None,
+    ownership: Ownership | None,
+    decisions: Sequence[Decision],
+    memory: str,
+    threads: int | None,
+) -> Path:
     links = raw.chain(snapshot_dir)
-    target = snapshot_dir / FILE_NAME
-    part = snapshot_dir / f"{FILE_NAME}.part"
-    scratch = snapshot_dir / "raw.duckdb.part"
-    between = snapshot_dir / "identity.duckdb.part"
+    part = target.with_name(f"{target.name}.part")
+    scratch = target.with_name("raw.duckdb.part")
+    between = target.with_name("identity.duckdb.part")
     _remove(part, scratch, between)
     try:
         with connect(part, read_only=False, memory=memory, threads=threads, locked=False) as con:
             part.chmod(0o600)
             said = _said(links, ownership)
-            _fill(con, links, scratch)
+            _fill(con, links, scratch, second)
             match(con, said, decisions, between)
             _remember(con, identity(links[-1][1].snapshot_id, said, decisions))
             con.execute("checkpoint")
@@ -191,14 +217,14 @@ def _remember(con: duckdb.DuckDBPyConnection, made_of: dict[str, str]) -> None:
     con.executemany("insert into meta values (?, ?)", list(made_of.items()))
 
 
-def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], scratch: Path, second: SecondLook | None) -> None:
     create_model(con)
     con.execute("attach ':memory:' as mapped")
     for system in _systems(links):
         _remove(scratch)
         con.execute(f"attach {quote(str(scratch))} as raw")
         scratch.chmod(0o600)
-        _stage_system(con, links, system)
+        _stage_system(con, links, system, second)
         con.execute("detach raw")
     con.execute("detach mapped")
     same_org.declare(con)
@@ -210,13 +236,15 @@ def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
     return sorted(newest.values(), key=lambda system: (("shop", "erp", "salesforce").index(system.side), system.name))
 
 
-def _stage_system(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry) -> None:
+def _stage_system(
+    con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]], system: SystemEntry, second: SecondLook | None
+) -> None:
     folder = assets.folder("queries") / "staging" / (TABLE_KINDS[0] if system.kind in TABLE_KINDS else system.kind)
     if not folder.is_dir():
         raise StoreError(f"System {system.name} is of kind {system.kind}, which this version of recon cannot stage.", "Update recon.")
     con.execute(f"set variable system = {quote(system.name)}")
     _insert_system(con, system)
-    found = raw.sources(links, system.name)
+    found = raw.sources(links, system.name, second)
     mapping = None
     rows: list[coverage.Row] = []
     if (folder / "_raw").is_dir():

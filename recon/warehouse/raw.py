@@ -27,6 +27,7 @@ import duckdb
 import zstandard
 
 from recon.errors import StoreError
+from recon.snapshot import again
 from recon.snapshot.files import open_private
 from recon.snapshot.manifest import FileEntry, Manifest, StreamEntry, SystemEntry
 from recon.snapshot.manifest import load as load_manifest
@@ -106,8 +107,11 @@ def chain(folder: Path) -> list[tuple[Path, Manifest]]:
     return found
 
 
-def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]:
-    """Streams of one system over the chain. A stream that a later snapshot read in full replaces what came before."""
+def sources(links: Sequence[tuple[Path, Manifest]], system: str, second: again.SecondLook | None = None) -> list[Source]:
+    """Streams of one system over the chain. A stream that a later snapshot read in full replaces what came before.
+
+    Records of a second look are newer than all others; about completeness and windows they say nothing.
+    """
     newest = links[-1][0]
     names: dict[str, list[tuple[int, Path, SystemEntry, StreamEntry]]] = {}
     whole: set[str] = set()
@@ -120,7 +124,32 @@ def sources(links: Sequence[tuple[Path, Manifest]], system: str) -> list[Source]
                     names[stream.name] = []
                     whole.add(stream.name)
                 names.setdefault(stream.name, []).append((age, folder, entry, stream))
-    return [_source(found, newest, len(links) - 1, whole=name in whole) for name, found in sorted(names.items())]
+    found = [_source(found, newest, len(links) - 1, whole=name in whole) for name, found in sorted(names.items())]
+    return [_seen_again(source, newest, len(links), second) for source in found] if second else found
+
+
+def _seen_again(source: Source, folder: Path, age: int, second: again.SecondLook) -> Source:
+    """The stream with the records of a second look behind its own."""
+    files = [
+        file
+        for system in second.systems
+        if system.name == source.system.name
+        for stream in system.streams
+        if stream.name == source.name
+        for file in stream.files
+        if file.rows
+    ]
+    parts = tuple(
+        Part(
+            path=folder / again.FOLDER / file.path,
+            shown=f"{again.FOLDER}/{file.path}",
+            entry=file,
+            age=age,
+            seen_at=second.finished_at,
+        )
+        for file in files
+    )
+    return replace(source, parts=(*source.parts, *parts), chained=source.chained or bool(parts and source.parts))
 
 
 def _source(found: list[tuple[int, Path, SystemEntry, StreamEntry]], newest: Path, last: int, *, whole: bool) -> Source:

@@ -41,9 +41,17 @@ def keys(result) -> Counter:
 
 
 def test_exactly_the_planted_faults_are_found(demo) -> None:
-    planted = Counter(row.key for row in truth.read(demo["workspace"] / "truth.json"))
+    planted = Counter(row.key for row in truth.read(demo["workspace"] / "truth.json") if row.outcome == truth.FOUND)
     assert keys(demo["first"]) == planted
     assert demo["codes"] == (0, 0)
+
+
+def test_what_heals_while_the_audit_reads_is_in_flight(demo) -> None:
+    due = {(*row.key, row.outcome) for row in truth.read(demo["workspace"] / "truth.json") if row.outcome != truth.FOUND}
+    for look in (demo["first"].second_look, demo["second"].second_look):
+        assert {(one.rule, one.system, one.record_id or "", one.salesforce_id or "", one.outcome) for one in look.passed} == due
+        assert (look.state, look.in_flight, look.gone) == ("done", 4, {"deleted": 2})
+    assert {outcome for *_, outcome in due} == {"in_flight", "gone"}
 
 
 def test_every_rule_found_something_or_has_nothing_to_look_at_in_one_shop(demo) -> None:

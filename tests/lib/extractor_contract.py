@@ -9,6 +9,7 @@ Marks ``fault("contract", row)`` count for every platform that runs the class (t
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import re
@@ -17,7 +18,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 import pytest
 import zstandard
@@ -27,6 +28,7 @@ from recon import assets
 from recon.config.settings import Limits, Settings
 from recon.errors import AuthError, IncompleteError, ReconError, RetriableError, SourceError
 from recon.snapshot import run
+from recon.systems.base import GONE, HERE, By, Chunk, Fate
 
 SIZE = 12
 """Records of the main stream in a filled stand-in; more than two of its pages."""
@@ -90,6 +92,13 @@ class Stand:
     def number_of(self, line: dict[str, Any]) -> int:
         """Number of a record of the main stream."""
         return int(line["id"])
+
+    looks_again = True
+    """whether single orders can be read again by id; a platform that cannot says so of every table"""
+
+    def key_again(self, number: int) -> str:
+        """Id of a record of the main stream, as the canonical table has it."""
+        return str(number)
 
     def text_of(self, line: dict[str, Any]) -> str | None:
         """Where the name of ``texts`` stands."""
@@ -291,6 +300,34 @@ class ExtractorContract(Filled):
         assert not proof.complete
         assert proof.reason.endswith(".")
 
+    # -- the second look --------------------------------------------------------------------------------------------
+
+    def test_a_second_look_finds_records_as_they_are_now(self, full: Stand) -> None:
+        if not full.looks_again:
+            assert not any(full.reader().again(table, by) for table in sorted(TABLES) for by in get_args(By))
+            return
+        full.world.advance(60)
+        full.touch(3)
+        keys = [full.key_again(number) for number in (SIZE, 3, 1)]
+        landed, fates = look_again(full, keys)
+        assert {key: fate.state for key, fate in fates.items()} == dict.fromkeys(keys, "here")
+        whole = full.whole()[1]
+        assert sorted(full.numbers(landed)) == [1, 3, SIZE]
+        if landed.formats == whole.formats:
+            assert set(landed.table()) <= set(whole.table()), "the same records in the same shape as the stream brings them"
+
+    def test_a_second_look_tells_what_is_not_there(self, full: Stand) -> None:
+        if not full.looks_again:
+            return
+        key, unknown = full.key_again(2), full.key_again(SIZE).translate(str.maketrans("123456789", "987654321"))
+        full.remove(2)
+        odd = "no id', (;-- \u2028 \"\\"
+        landed, fates = look_again(full, [key, unknown, odd, full.key_again(1)])
+        assert fates.pop(full.key_again(1)) == HERE
+        assert fates.pop(key).state in {"gone", "deleted"}
+        assert fates == {unknown: GONE, odd: GONE}
+        assert full.numbers(landed) == [1]
+
     # -- nothing but reads, nothing told ----------------------------------------------------------------------------
 
     def test_nothing_but_reads_goes_over_the_wire(self, full: Stand) -> None:
@@ -304,6 +341,9 @@ class ExtractorContract(Filled):
             for stream in reader.streams():
                 reader.estimate(stream, window)
                 prove(reader, stream.name, window, pour(reader, stream.name, window))
+        for table, by in itertools.product(sorted(TABLES), get_args(By)):
+            for stream in reader.again(table, by):
+                list(reader.reread(stream, by, [full.key_again(1), "7"]))
         assert full.digest() == before
         assert not full.wrote()
         for entry in full.requests()[asked:]:
@@ -396,6 +436,18 @@ class ExtractorContract(Filled):
         slack = 2 * len(streams)
         assert spent <= 3 * expected + slack
         assert expected <= 3 * spent + slack
+
+
+def look_again(stand: Stand, keys: Sequence[str], reader: Any = None) -> tuple[Landed, dict[str, Fate]]:
+    """What a second look at orders brings: every key is answered once, as the store would keep it."""
+    reader, landed, fates = reader or stand.reader(), Landed(), dict[str, Fate]()
+    first, *_ = reader.again("orders", "id")
+    for look in reader.reread(first, "id", keys):
+        landed.add(Chunk(lines=look.lines, state={}, rows=look.rows))
+        assert not set(look.fates) & set(fates), "answered twice"
+        fates.update(look.fates)
+    assert set(fates) == set(keys)
+    return landed, fates
 
 
 def spread(calls: int, places: int) -> list[int]:
@@ -515,6 +567,36 @@ class WireContract(CredentialContract, ExtractorContract):
             stand.heal()
             stand.plant(stand.anything, "status", after=place, status=200, body=body, content_type="application/json")
             self.either_error_or_everything(stand)
+
+    @pytest.mark.fault("contract", 1, 2, 3, 5)
+    @pytest.mark.parametrize(
+        ("action", "options"),
+        [
+            ("status", {"status": 429, "body": {"message": "slow down"}}),
+            ("status", {"status": 503}),
+            ("html_200", {}),
+            ("reset", {"share": 0.5}),
+        ],
+    )
+    def test_faults_leave_no_trace_in_a_second_look(self, full: Stand, action: str, options: dict[str, Any]) -> None:
+        keys = [full.key_again(number) for number in (1, 2, 5)]
+        reader = full.reader()
+        calm = look_again(full, keys, reader)
+        for place in spread(reader.calls, 3):
+            full.heal()
+            full.plant(full.anything, action, after=place, times=1, **options)
+            landed, fates = look_again(full, keys)
+            assert (landed.table(), fates) == (calm[0].table(), calm[1]), place
+
+    @pytest.mark.fault("contract", 3)
+    @pytest.mark.parametrize("body", ["[]", "{}", "7", "null", '{"data": 1}', '{"data": {"nodes": []}}', '[{"code": "odd"}]'])
+    def test_a_second_look_takes_no_odd_answer_for_a_missing_record(self, full: Stand, body: str) -> None:
+        reader = full.reader()
+        reader.streams()
+        reader.facts()
+        full.plant(full.anything, "status", times=None, status=200, body=body, content_type="application/json")
+        with pytest.raises((SourceError, AuthError)):
+            look_again(full, [full.key_again(1)], reader)
 
     def either_error_or_everything(self, stand: Stand) -> None:
         """Whatever happened, nothing incomplete is called complete."""

@@ -99,6 +99,9 @@ class OrgStandBase(Stand):
     def remove(self, number: int) -> None:
         self.world.org.purge("Order", self.orders[number - 1])
 
+    def key_again(self, number: int) -> str:
+        return self.orders[number - 1]
+
     def digest(self) -> str:
         path = self.world.folder / "org.sqlite"
         with sqlite3.connect(path, timeout=10) as con:

@@ -11,12 +11,13 @@ from recon.sandbox.merchant import erp as books
 from recon.sandbox.merchant.build import live, make_world, whole_seconds
 from recon.sandbox.merchant.defects import Defect, plant
 from recon.sandbox.merchant.integration import STANDARD_BOOK
+from recon.sandbox.merchant.late import LATE
 from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, share_people
 from recon.sandbox.merchant.org import renamed_book, renamed_field
 from recon.sandbox.merchant.outlet import Outlet
 from recon.sandbox.merchant.platforms import ERP, FIRST, Platform, shops
 from recon.sandbox.merchant.truth import SHOP, TruthRow
-from recon.sandbox.merchant.world import Row, World
+from recon.sandbox.merchant.world import Late, Row, World
 
 
 @dataclass
@@ -30,6 +31,8 @@ class Whole:
     truth: list[TruthRow] = field(default_factory=list)
     planted: Counter[str] = field(default_factory=Counter)
     """cause or near miss → records that it was planted on"""
+    late: Late = field(default_factory=Late)
+    """what happens while it is audited"""
 
 
 def is_usual(kinds: Iterable[str]) -> bool:
@@ -37,9 +40,9 @@ def is_usual(kinds: Iterable[str]) -> bool:
     return tuple(kinds) == (FIRST,)
 
 
-def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, defects: bool = True) -> Whole:
+def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, defects: bool = True, late: bool = False) -> Whole:
     """Make the merchant with a shop on each of these platforms and ``orders`` orders in all, ending at ``now``; with an ERP if it
-    is among them.
+    is among them. ``late`` adds what is still to happen when the audit begins.
 
     Raises UsageError where so few orders cannot carry all causes.
     """
@@ -57,7 +60,7 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
         live(world, defects=defects, unsaid=module.UNSAID)
         if defects:
             own: tuple[Defect, ...] = getattr(module, "CAUSES", ())
-            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ())), module.UNSAID)
+            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ()), *(LATE if late and kind == FIRST else ())), module.UNSAID)
         if whole.erp:
             books.join(whole.erp, module, world, defects=defects)
         module.prepare(world)
@@ -72,7 +75,7 @@ def _settle(whole: Whole, chosen: Mapping[str, Platform], pairs: list[Pair]) -> 
     if is_usual(chosen) and whole.erp is None:
         only = whole.shops[FIRST]
         whole.org, whole.truth = {name: list(rows.values()) for name, rows in only.org.items()}, chosen[FIRST].truth(only)
-        whole.planted = only.done
+        whole.planted, whole.late = only.done, only.late
         return
     merging = _Merging()
     for kind, module in chosen.items():
@@ -83,6 +86,7 @@ def _settle(whole: Whole, chosen: Mapping[str, Platform], pairs: list[Pair]) -> 
             rows = books.held_against(whole.erp, world, rows)
         whole.truth += [replace(row, system=module.SYSTEM) if row.system == SHOP else row for row in rows]
         whole.planted += world.done
+        whole.late.add(world.late)
     if whole.erp:
         whole.truth += whole.erp.truth
         whole.planted += whole.erp.done

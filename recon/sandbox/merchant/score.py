@@ -7,13 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from recon.sandbox.merchant.truth import TruthRow
+from recon.sandbox.merchant.truth import FOUND, TruthRow
 
 Cell = tuple[str, str]
 """Rule and system."""
 
 Key = tuple[str, str, str, str]
 """Rule, system, shop record (or empty), Salesforce record (or empty)."""
+
+
+Passing = tuple[str, str, str, str, str]
+"""The same with what the second look makes of it."""
 
 
 class Found(Protocol):
@@ -46,11 +50,15 @@ class Score:
     extra: tuple[Key, ...]
     idle: tuple[str, ...]
     """rules that did not run"""
+    passing: int = 0
+    """differences that had to be gone at the second look, and were"""
+    odd: tuple[Passing, ...] = ()
+    """differences that had to be gone and were not, or were gone and should not"""
 
     @property
     def exact(self) -> bool:
-        """Everything planted was found, nothing else, and every rule ran."""
-        return not (self.missed or self.extra or self.idle)
+        """Everything planted was found, nothing else, what had to heal meanwhile did, and every rule ran."""
+        return not (self.missed or self.extra or self.idle or self.odd)
 
     @property
     def sentence(self) -> str:
@@ -59,7 +67,12 @@ class Score:
             return f"✗ {len(self.idle)} rules did not run: {', '.join(self.idle)}."
         if self.exact:
             total = self.planted.total()
-            return f"✓ All {total} planted faults were found and nothing else." if total else "✓ Nothing was planted and nothing was found."
+            if not total:
+                return "✓ Nothing was planted and nothing was found."
+            passing = f" {self.passing} more healed or ended while the audit read, and none of them was reported." if self.passing else ""
+            return f"✓ All {total} planted faults were found and nothing else.{passing}"
+        if self.odd:
+            return f"✗ {len(self.odd)} differences were to be gone at the second look and were not, or were gone and should not be."
         return f"✗ {len(self.missed)} planted faults were missed and {len(self.extra)} findings are not planted."
 
     def table(self) -> list[tuple[str, int, int, int, int]]:
@@ -93,6 +106,8 @@ class Score:
             yield f"missed: {' '.join(filter(None, row.key))} ({row.cause})"
         for key in self.extra[:limit]:
             yield f"extra: {' '.join(filter(None, key))}"
+        for one in self.odd[:limit]:
+            yield f"second look: {' '.join(filter(None, one))}"
 
 
 def _by(counts: Counter[Cell], place: int) -> Counter[str]:
@@ -102,9 +117,20 @@ def _by(counts: Counter[Cell], place: int) -> Counter[str]:
     return summed
 
 
-def score(planted: Iterable[TruthRow], found: Iterable[Found], idle: Iterable[str] = ()) -> Score:
+class Ended(Found, Protocol):
+    """A difference that the second look did not find any more."""
+
+    @property
+    def outcome(self) -> str:
+        """in_flight or gone."""
+
+
+def score(planted: Iterable[TruthRow], found: Iterable[Found], idle: Iterable[str] = (), passed: Iterable[Ended] = ()) -> Score:
     """Compare; a finding that comes twice counts as extra."""
-    wanted = list(planted)
+    truth = list(planted)
+    wanted = [row for row in truth if row.outcome == FOUND]
+    due = {(*row.key, row.outcome) for row in truth if row.outcome != FOUND}
+    gone = {(one.rule, one.system, one.record_id or "", one.salesforce_id or "", one.outcome) for one in passed}
     keys = [(one.rule, one.system, one.record_id or "", one.salesforce_id or "") for one in found]
     surplus = Counter(keys) - Counter(row.key for row in wanted)
     have = set(keys)
@@ -114,4 +140,6 @@ def score(planted: Iterable[TruthRow], found: Iterable[Found], idle: Iterable[st
         missed=tuple(row for row in wanted if row.key not in have),
         extra=tuple(sorted(surplus.elements())),
         idle=tuple(sorted(idle)),
+        passing=len(due & gone),
+        odd=tuple(sorted(due ^ gone)),
     )

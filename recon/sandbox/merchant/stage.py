@@ -35,7 +35,8 @@ def real_time() -> datetime:
 class Stage:
     """Serves a merchant in a workspace folder; a context manager.
 
-    ``platforms`` are kinds of shops, "database" for an ERP, or "all"; ``books`` is where the ERP lies.
+    ``platforms`` are kinds of shops, "database" for an ERP, or "all"; ``books`` is where the ERP lies. With ``late`` something is still to
+    happen in the org, see :meth:`arrive`.
     ``rebuild`` True makes the merchant anew, with its year ending now; otherwise
     what lies in the folder is served again, with the platforms that it has.
     Raises UsageError where the folder holds a recon.toml that somebody else wrote, LockedError where it is served already.
@@ -43,7 +44,7 @@ class Stage:
 
     def __init__(
         self, workspace: Path, *, platforms: Iterable[str] = (FIRST,), orders: int = 3000, seed: int = 7, defects: bool = True,
-        rebuild: bool = True, now: Callable[[], datetime] = real_time, books: Books | None = None,
+        late: bool = False, rebuild: bool = True, now: Callable[[], datetime] = real_time, books: Books | None = None,
     ) -> None:  # fmt: skip
         self.kinds = chosen(platforms)
         self.workspace = workspace.resolve()
@@ -59,7 +60,7 @@ class Stage:
             # NOTE: a lock of the stand-ins' own folder: `recon run` takes that of the workspace while they are served.
             opened.enter_context(WorkspaceLock(self.folder, "recon demo or sandbox"))
             if rebuild or not self._made.exists():
-                self.merchant = self._make(orders, seed, defects, now)
+                self.merchant = self._make(orders, seed, defects, now, late)
             else:
                 self.kinds = tuple(json.loads(self._made.read_text(encoding="utf-8")).get("platforms", (FIRST,)))
             self._doors = Doors(self.workspace, now, opened)
@@ -71,14 +72,14 @@ class Stage:
         if self.config.exists() and not self.config.read_text(encoding="utf-8", errors="replace").startswith(MARK):
             raise UsageError(f"{self.config} was not written by recon demo.", "Name another folder with --workspace.")
 
-    def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime]) -> Whole:
-        merchant = build_mix(self.kinds, seed, orders, now(), defects=defects)
+    def _make(self, orders: int, seed: int, defects: bool, now: Callable[[], datetime], late: bool) -> Whole:
+        merchant = build_mix(self.kinds, seed, orders, now(), defects=defects, late=late)
         self._made.unlink(missing_ok=True)
         modules = self._modules()
         for name in ("salesforce", *(module.SYSTEM for module in shops().values())):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         prefixes = () if is_usual(self.kinds) else [module.PREFIX for module in modules.values()]
-        load_org(self.folder / "salesforce", merchant.org, now, prefixes).close()
+        load_org(self.folder / "salesforce", merchant.late.hold_back(merchant.org), now, prefixes).close()
         for kind, module in modules.items():
             made = module.make(self.folder / module.SYSTEM, merchant.shops.pop(kind), now)
             if made is not None:
@@ -134,6 +135,11 @@ class Stage:
     def places(self) -> list[tuple[str, str]]:
         """The same as a person reads it."""
         return [place for opened in self.systems.values() for place in opened.places.items()]
+
+    def arrive(self) -> None:
+        """Let happen in the org what was on its way: a merchant is audited while its integration works."""
+        if self.merchant:
+            self.merchant.late.happen(self.org, self.merchant.org)
 
     def wait(self) -> None:
         """Serve until the user interrupts."""

@@ -13,6 +13,10 @@ SALESFORCE = "salesforce"
 """Names of the two systems in the demo's recon.toml."""
 
 
+FOUND = "found"
+"""Outcome of what must be reported"""
+
+
 @dataclass(frozen=True)
 class TruthRow:
     """One finding that must come, with the cause that was planted."""
@@ -22,6 +26,8 @@ class TruthRow:
     record_id: str | None
     salesforce_id: str | None
     cause: str
+    outcome: str = FOUND
+    """what must become of it: a second look may find that it healed, or that its own record is gone"""
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -35,13 +41,13 @@ class Truth:
 
     rows: list[TruthRow] = field(default_factory=list)
 
-    def shop(self, rule: str, cause: str, record_id: str, salesforce_id: str | None = None) -> None:
+    def shop(self, rule: str, cause: str, record_id: str, salesforce_id: str | None = None, outcome: str = FOUND) -> None:
         """A finding about a shop record, perhaps with the Salesforce record that belongs to it."""
-        self.rows.append(TruthRow(rule, SHOP, record_id, salesforce_id, cause))
+        self.rows.append(TruthRow(rule, SHOP, record_id, salesforce_id, cause, outcome))
 
-    def salesforce(self, rule: str, cause: str, salesforce_id: str) -> None:
+    def salesforce(self, rule: str, cause: str, salesforce_id: str, outcome: str = FOUND) -> None:
         """A finding about a Salesforce record alone."""
-        self.rows.append(TruthRow(rule, SALESFORCE, None, salesforce_id, cause))
+        self.rows.append(TruthRow(rule, SALESFORCE, None, salesforce_id, cause, outcome))
 
     def sorted(self) -> list[TruthRow]:
         """Rows by rule, system and ids."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,47 @@ Row = dict[str, Any]
 def moment(value: datetime) -> str:
     """A moment as Salesforce writes it."""
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+
+@dataclass
+class Late:
+    """What has not happened yet when the org is made."""
+
+    unborn: dict[str, set[str]] = field(default_factory=dict)
+    """object → records that arrive later"""
+    before: dict[tuple[str, str], Row] = field(default_factory=dict)
+    """(object, record) → fields as they are until somebody corrects them"""
+    doomed: set[tuple[str, str]] = field(default_factory=set)
+    """(object, record) that somebody deletes later"""
+
+    def add(self, other: Late) -> None:
+        """What happens in another world, too."""
+        for name, ids in other.unborn.items():
+            self.unborn.setdefault(name, set()).update(ids)
+        self.before |= other.before
+        self.doomed |= other.doomed
+
+    def hold_back(self, org: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+        """The org as it is before any of it happens."""
+        return {
+            name: [{**row, **self.before.get((name, row["Id"]), {})} for row in rows if row["Id"] not in self.unborn.get(name, ())]
+            for name, rows in org.items()
+        }
+
+    def happen(self, org: Any, rows: Mapping[str, list[Row]]) -> None:
+        """Let it happen in a stand-in, whose rows are to be as given."""
+        for name in rows:  # parents before children, as the org was made
+            org.load(name, [_untimed(row) for row in rows[name] if row["Id"] in self.unborn.get(name, ())])
+        final = {(name, row["Id"]): row for name in rows for row in rows[name]}
+        for (name, record_id), fields in self.before.items():
+            org.change(name, record_id, {key: final[name, record_id][key] for key in fields})
+        for name, record_id in sorted(self.doomed):
+            org.put_into_bin(name, record_id)
+
+
+def _untimed(row: Row) -> Row:
+    """The row as if it was written at this moment."""
+    return {name: value for name, value in row.items() if name not in {"CreatedDate", "LastModifiedDate", "SystemModstamp"}}
 
 
 @dataclass
@@ -53,6 +95,7 @@ class World:
     done: Counter[str] = field(default_factory=Counter)
     """how often each cause was planted"""
     outlet: Outlet = ONLY
+    late: Late = field(default_factory=Late)
 
     @property
     def midnight(self) -> datetime:

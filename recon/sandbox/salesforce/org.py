@@ -290,6 +290,11 @@ class Org:
                                 f"update {table(spec.name)} set {quoted(one.name)} = ? where {quoted(one.name)} = ?", (master_id, loser)
                             )
 
+    def put_into_bin(self, name: str, record_id: str) -> None:
+        """Delete a record as a person does: it lies in the recycle bin."""
+        now = self.now_text()
+        self.store.update(name, record_id, {"IsDeleted": 1, "SystemModstamp": now, "LastModifiedDate": now})
+
     def purge(self, name: str, record_id: str) -> None:
         """Empty the recycle bin of one record: no trace remains."""
         self.store.run(f"delete from {table(name)} where Id = ?", (record_id,))

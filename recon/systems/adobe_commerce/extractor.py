@@ -28,7 +28,7 @@ from recon.systems.adobe_commerce.streams import (
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.words import counted
 
@@ -54,7 +54,7 @@ class Store:
         return self.configs[0] if self.configs else {}
 
 
-class Shop:
+class Shop(ReadOnce):
     """Reads one shop; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from recon.errors import ConfigError
 from recon.systems.b2b_commerce import doctor
 from recon.systems.b2b_commerce.settings import Settings
-from recon.systems.b2b_commerce.streams import LICENSED, NEVER, READINGS, SELLABLE, Reading
-from recon.systems.base import Check, Context, SystemFacts, unfilled
+from recon.systems.b2b_commerce.streams import AGAIN, LICENSED, NEVER, READINGS, SELLABLE, Reading
+from recon.systems.base import By, Check, Context, SystemFacts, unfilled
 from recon.systems.salesforce_api import org, soql
 from recon.systems.salesforce_api.describe import Object
 from recon.systems.salesforce_api.plan import SYSTEM_FIELDS, Plan, cursor_of, readable
@@ -99,6 +99,12 @@ class CommerceExtractor(OrgReader):
                 raise ConfigError(f"{self.client.system}: the org has no web store {wanted!r}.", f"Correct stores; the org has: {names}.")
             found += match
         return tuple(dict.fromkeys(found))
+
+    def key_fields(self, entry: Plan, table: str, by: By) -> tuple[str, ...]:
+        """Where keys of a canonical table stand in an object."""
+        path = AGAIN.get((table, by), {}).get(entry.name)
+        described = self.catalogue.object(entry.source)
+        return (path,) if path and described and self.catalogue.reaches(described, path) else ()
 
     # -- inner ---------------------------------------------------------------------------------------------
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from recon.systems.base import By
+
 COMMERCE = "The org has no B2B or D2C Commerce, or the integration user may not read its objects."
 MANAGEMENT = "The org has no Order Management, or the integration user may not read its objects."
 SELLABLE = "products.extra"
@@ -252,3 +254,26 @@ LICENSED = (
     "fulfillments", "fulfillment_lines", "returns", "return_lines", "refunds", "payments", "companies", "locations", "inventory_levels",
 )  # fmt: skip
 """Tables whose objects come with a licence (Order Management, B2B, Field Service) that not every store has"""
+
+_OF_ORDER: Mapping[str, str] = {
+    "orders": "Id",
+    "order_items": "OrderId",
+    "order_summaries": "OriginalOrderId",
+    "order_item_summaries": "OrderSummary.OriginalOrderId",
+    "order_payment_summaries": "OrderSummary.OriginalOrderId",
+}
+
+AGAIN: Mapping[tuple[str, By], Mapping[str, str]] = {
+    ("orders", "id"): _OF_ORDER,
+    ("order_lines", "id"): {"order_items": "Id", "order_item_summaries": "OriginalOrderItemId"},
+    ("refunds", "order"): {"refunds": "OrderPaymentSummary.OrderSummary.OriginalOrderId"},
+    ("fulfillments", "order"): {"fulfillment_orders": "OrderId", "fulfillment_order_items": "FulfillmentOrder.OrderId"},
+    ("returns", "order"): {"return_orders": "OrderId", "return_order_items": "ReturnOrder.OrderId"},
+    ("customers", "id"): {"contacts": "Id", "accounts": "Id"},
+    ("companies", "id"): {"accounts": "Id", "buyer_accounts": "BuyerId"},
+    ("products", "id"): {"products": "Id"},
+    ("prices", "id"): {"pricebook_entries": "Id"},
+    ("inventory_levels", "id"): {"product_items": "Id"},
+    ("locations", "id"): {"locations": "Id"},
+}
+"""(canonical table, kind of key) → stream → the field in which the key stands, for a second look at single records"""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.bigcommerce import doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
@@ -25,7 +25,7 @@ _PER_ORDER = ("shipments", "transactions")
 _CUSTOMER_DATES = {"customers": "/v3/customers"}
 
 
-class Store:
+class Store(ReadOnce):
     """Reads one store; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

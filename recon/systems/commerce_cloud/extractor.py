@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import AuthError, IncompleteError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, unfilled
 from recon.systems.commerce_cloud import doctor, streams
 from recon.systems.commerce_cloud.access import ScopeRefused
 from recon.systems.commerce_cloud.client import ORDERS as ORDERS_SCOPE
@@ -43,7 +43,7 @@ State = dict[str, Any]
 OFF = "Neither an API nor a file is named for it in recon.toml."
 
 
-class Instance:
+class Instance(ReadOnce):
     """Reads one instance; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

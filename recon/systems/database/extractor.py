@@ -8,7 +8,7 @@ from typing import Any
 
 from recon.config.mapping import TABLE_ROLES
 from recon.errors import AuthError, ConfigError, ReconError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window
 from recon.systems.database.drivers import ENGINES
 from recon.systems.database.settings import QueryTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
@@ -23,7 +23,7 @@ _NOT_IN_DATABASES = {
 }
 
 
-class Database:
+class Database(ReadOnce):
     """Reads one database; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import IncompleteError, ReconError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer
 from recon.systems.files import exports, readers
 from recon.systems.files.settings import FileTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
@@ -46,7 +46,7 @@ class File:
         return [self.shown, self.size, self.changed]
 
 
-class Files:
+class Files(ReadOnce):
     """Reads the files of one system; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

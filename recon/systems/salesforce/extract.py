@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
+from recon.config.mapping import ROLES, ObjectMapping, id_fields
 from recon.config.mapping import Mapping as OrgMapping
-from recon.systems.base import Check, Context, SystemFacts
+from recon.systems.base import By, Check, Context, SystemFacts
 from recon.systems.salesforce import checks, plan
 from recon.systems.salesforce.settings import Settings
 from recon.systems.salesforce_api import org
 from recon.systems.salesforce_api.plan import Plan
 from recon.systems.salesforce_api.reader import OrgReader
+
+_BESIDE: Mapping[tuple[str, str, By], str] = {
+    ("OrderSummary", "orders", "id"): "OriginalOrderId",
+    ("OrderItemSummary", "order_lines", "id"): "OriginalOrderItemId",
+    ("OrderItemSummary", "order_lines", "order"): "OrderSummary.OriginalOrderId",
+}
+"""Companion, canonical table and kind of key → where the key stands"""
+
+
+def _key_paths(table: str, item: ObjectMapping, source: str, by: By) -> list[str]:
+    roles = {**plan.IMPLIED.get((table, source), {}), **item.fields}
+    if by == "external":
+        return list(id_fields(item).values())
+    wanted: dict[By, str] = {"order": "order_id", "variant": "product_id", "product": "product_id", "number": "number"}
+    return [roles[role] for role in (wanted[by],) if role in ROLES[table] and role in roles]
 
 
 class SalesforceExtractor(OrgReader):
@@ -36,6 +52,21 @@ class SalesforceExtractor(OrgReader):
     def absent(self) -> Collection[str]:
         """Tables that no object is mapped to."""
         return plan.absent(self.mapping())
+
+    def key_fields(self, entry: Plan, table: str, by: By) -> tuple[str, ...]:
+        """Fields in which such keys of a canonical table stand, by the mapping; a companion is found by the record it belongs to."""
+        beside = _BESIDE.get((entry.source, table, by))
+        if beside and table not in entry.entities:
+            return (beside,)
+        items = [item for item in getattr(self.mapping(), table, ()) if item.object.lower() == entry.source.lower()]
+        if not items:
+            return ()
+        if by == "id":
+            return ("Id",)
+        named = [path for item in items for path in _key_paths(table, item, entry.source, by)]
+        described = self.catalogue.object(entry.source)
+        found = [self.catalogue.path(described, path) for path in named] if described else []
+        return tuple(dict.fromkeys(path[0] for path in found if path is not None and path[1].readable))
 
     def checks(self) -> Iterator[Check]:
         """The org's part of ``recon doctor``."""

@@ -39,6 +39,8 @@ class Object:
     name: str
     label: str
     fields: Mapping[str, Field]
+    prefix: str | None = None
+    """the first three characters of every id"""
 
     def field(self, name: str) -> Field | None:
         """A field by name; None where it does not exist or field-level security hides it."""
@@ -98,7 +100,8 @@ class Catalogue:
                 return None
             raise
         fields = [_field(entry) for entry in data["fields"] if not entry.get("deprecatedAndHidden")]
-        return Object(str(data.get("name") or name), str(data.get("label") or name), {field.name.lower(): field for field in fields})
+        by_name = {field.name.lower(): field for field in fields}
+        return Object(str(data.get("name") or name), str(data.get("label") or name), by_name, data.get("keyPrefix") or None)
 
 
 def _field(entry: Mapping[str, Any]) -> Field:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import math
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from recon.systems.base import Chunk, Context, Estimate, Proof, Stream, Window
-from recon.systems.salesforce_api import bulk, rest
+from recon.systems.base import By, Chunk, Context, Estimate, Look, Proof, Stream, Window
+from recon.systems.salesforce_api import again, bulk, rest
 from recon.systems.salesforce_api.client import Client
 from recon.systems.salesforce_api.describe import Catalogue
 from recon.systems.salesforce_api.errors import TOO_BIG, Refusal
@@ -22,6 +22,13 @@ from recon.systems.salesforce_api.settings import OrgSettings
 
 PAGE = 2000
 """Records that a REST page holds at most"""
+
+
+_TABLES = (
+    "orders", "order_lines", "fulfillments", "refunds", "returns", "payments", "customers", "companies", "products", "prices",
+    "inventory_levels", "locations",
+)  # fmt: skip
+"""Canonical tables whose rows are read again"""
 
 
 class OrgReader(ABC):
@@ -39,6 +46,10 @@ class OrgReader(ABC):
     @abstractmethod
     def make_plans(self) -> dict[str, Plan]:
         """Stream name → plan. Called once."""
+
+    @abstractmethod
+    def key_fields(self, entry: Plan, table: str, by: By) -> tuple[str, ...]:
+        """Fields in which such keys of a canonical table stand; empty where the object has none."""
 
     @property
     def calls(self) -> int:
@@ -132,6 +143,27 @@ class OrgReader(ABC):
             return Proof(False, "count", expected=expected, reason=reason, unreadable=unread)
         note = "" if expected == read else f"{changed:,} records changed while {entry.source} was read; that explains the difference."
         return Proof(True, "count", expected=expected, reason=note, watermark=started, unreadable=unread)
+
+    # -- second looks --------------------------------------------------------------------------------------
+
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Objects that hold the table, then those beside them; none where nothing but what lies beside could be asked."""
+        ways = [(entry, fields) for entry in self.plans().values() if (fields := self.key_fields(entry, table, by))]
+        ways.sort(key=lambda way: way[0].stream.entities[:1] != (table,))
+        return [entry.stream for entry, _ in ways] if any(table in entry.entities for entry, _ in ways) else []
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Records by the values of a field, deleted ones too, two hundred at a time."""
+        entry = self.plans()[stream.name]
+        tables = [table for table in _TABLES if self.key_fields(entry, table, by)]
+        described = self.catalogue.object(entry.source)
+        fields: dict[str, str] = {}
+        for path in (path for table in tables for path in self.key_fields(entry, table, by)):
+            found = self.catalogue.path(described, path) if described else None
+            fields[path] = found[1].type if found else "id"  # longer paths lead to an id
+        is_own = any(table in entry.entities for table in tables)
+        prefix = described.prefix if described else None
+        yield from again.read(self.client, entry, fields, keys, is_own=is_own, prefix=prefix)
 
     # -- inner ---------------------------------------------------------------------------------------------
 

@@ -142,6 +142,12 @@ def page_text(operation: Operation, *, sort: str, sizes: Mapping[Path, int]) -> 
     return f"query page{variables} {{ {body} }}"
 
 
+def by_id(operation: Operation, kind: str) -> Operation:
+    """A list's document as a look-up of records by id; paths in it stay the same."""
+    chosen = Selection(f"... on {kind}", children=operation.root.items or ())
+    return Operation("query", "nodes", "($ids: [ID!]!)", (Selection("nodes", "ids: $ids", (chosen,)),))
+
+
 def nodes_text(operation: Operation, sizes: Mapping[Path, int]) -> str:
     """Records by id, with the first page of each nested connection."""
     root = replace(operation.root, children=_paged(operation.root.children, (), sizes))

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer, unfilled
+from recon.systems.base import By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
-from recon.systems.shopify import doctor
+from recon.systems.shopify import again, doctor
 from recon.systems.shopify.bulk import Bulk, Denied, Result
 from recon.systems.shopify.client import Client
 from recon.systems.shopify.documents import Path, bulk_text, nodes_text, only, operations
@@ -404,21 +404,19 @@ class Shop:
 
     # -- second looks and doctor ---------------------------------------------------------------------------
 
-    def nodes_by_id(self, ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
-        """Records by gid, as they are now: None for one that does not exist (deleted, merged away, or out of reach).
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Streams that can be read by gid: reads by id see changes at once, the search index does not."""
+        return again.streams(self, table, by)
 
-        Reads by id see changes at once, the search index does not: look here before calling a record missing.
-        """
-        text = operations("operations", self.settings.api_version)["nodes"].text()
-        result: dict[str, dict[str, Any] | None] = {}
-        for start in range(0, len(ids), _NODES):
-            batch = list(ids[start : start + _NODES])
-            reply = self.client.ask(text, {"ids": batch})
-            nodes = reply.data.get("nodes")
-            if not isinstance(nodes, list) or len(nodes) != len(batch):
-                raise SourceError(f"{self.context.name}: a look-up by id was not answered whole.", "Try again.", system=self.context.name)
-            result.update(zip(batch, nodes, strict=True))
-        return result
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Records by the numbers at the end of their gids, as many at a time as one query may cost."""
+        return again.read(self, stream, by, keys)
+
+    def asker(self, name: str) -> Asker:
+        """Asks for records of a stream, without the fields that are denied."""
+        reading = BY_NAME[name]
+        self._denied.setdefault(name, self._left_out(reading))
+        return self._asker(reading)
 
     def checks(self) -> Iterator[Check]:
         """The shop's part of ``recon doctor``."""

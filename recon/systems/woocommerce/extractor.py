@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from recon.errors import SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, Stream, SystemFacts, Window, fewer
+from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer
 from recon.systems.exact import dump
 from recon.systems.woocommerce import doctor, streams
 from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
@@ -59,7 +59,7 @@ class Probe:
         return []
 
 
-class Site:
+class Site(ReadOnce):
     """Reads one site; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:

@@ -92,6 +92,7 @@ class FolderStand(Stand):
     """Files as the contract of all extractors fills them."""
 
     world: FolderWorld
+    looks_again = False
 
     def fill(self, count: int, *, texts: Sequence[str] = (), amount: str = "24.90") -> None:
         self.rows = {n: [str(n), amount, texts[n - 1] if texts else f"a{n}@example.com"] for n in range(1, count + 1)}

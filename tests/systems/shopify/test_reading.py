@@ -12,7 +12,7 @@ import pytest
 
 from recon.config.settings import Limits
 from recon.errors import AuthError, IncompleteError, RetriableError, SourceError
-from recon.systems.base import Chunk
+from recon.systems.base import GONE, HERE, Chunk, Fate
 from recon.systems.shopify import pages
 from recon.systems.shopify.client import TOKEN_PATH
 from recon.systems.shopify.streams import BY_NAME
@@ -458,7 +458,7 @@ def test_a_token_is_asked_for_again_before_it_ends(world: Any) -> None:
     reader = world.reader()
     reader.facts()
     reader.client.sleep(86_399 - 299)
-    reader.nodes_by_id(["gid://shopify/Order/1000"])
+    by_id(reader, "1000")
     asked = [json.loads(line)["path"] for line in (world.shop.folder / "requests.jsonl").read_text().splitlines()]
     assert asked.count(TOKEN_PATH) == 2
     assert all(json.loads(line)["status"] == 200 for line in (world.shop.folder / "requests.jsonl").read_text().splitlines())
@@ -470,7 +470,7 @@ def test_a_static_token_works_and_is_not_asked_for_again(world: Any) -> None:
     assert reader.calls == 1
     world.faults.on("token_expired", "token_expired", times=1)
     with pytest.raises(AuthError, match="does not accept"):
-        reader.nodes_by_id(["gid://shopify/Order/1000"])
+        by_id(reader, "1000")
 
 
 @pytest.mark.fault("shopify", 35)
@@ -627,12 +627,44 @@ def test_records_that_are_denied_make_the_stream_unreadable(world: Any, pour_str
         pour_stream(reader, "returns", world.window())
 
 
+def by_id(reader: Any, *keys: str, table: str = "orders", by: Any = "id") -> tuple[list[dict[str, Any]], dict[str, Fate]]:
+    """Records that a second look brings, and what became of each."""
+    lines: list[dict[str, Any]] = []
+    fates: dict[str, Fate] = {}
+    for look in reader.reread(reader.again(table, by)[0], by, keys):
+        lines += [json.loads(line) for line in look.lines]
+        fates.update(look.fates)
+    return lines, fates
+
+
 def test_looking_up_records_by_id(world: Any) -> None:
-    ids = [f"gid://shopify/Order/{number}" for number in range(999, 1003)] + ["gid://shopify/Customer/100"]
-    found = world.reader().nodes_by_id(ids)
-    assert found["gid://shopify/Order/999"] is None
-    assert found["gid://shopify/Order/1001"]["name"] == "#1001"
-    assert found["gid://shopify/Customer/100"]["__typename"] == "Customer"
+    world.shop.merge_customers("gid://shopify/Customer/101", "gid://shopify/Customer/102")
+    reader = world.reader()
+    lines, fates = by_id(reader, *map(str, range(999, 1003)))
+    assert [line["name"] for line in lines if "__parentId" not in line] == ["#1000", "#1001", "#1002"]
+    assert fates == {"999": Fate("deleted"), **dict.fromkeys(["1000", "1001", "1002"], HERE)}
+    _, fates = by_id(reader, "100", "101", table="customers")
+    assert fates == {"100": HERE, "101": Fate("merged")}, "a merge leaves no event"
+    lines, fates = by_id(reader, "#1003", 'no "name"', by="number")
+    assert [line["id"] for line in lines if "__parentId" not in line] == ["gid://shopify/Order/1003"]
+    assert fates == {"#1003": HERE, 'no "name"': GONE}
+
+
+def test_a_second_look_reads_all_children_and_stock_by_variant(world: Any) -> None:
+    reader = world.reader()
+    lines, _ = by_id(reader, "1003")
+    assert sum(line["id"].startswith("gid://shopify/LineItem/") for line in lines) == 45
+    lines, fates = by_id(reader, "5000", "5001", "4", table="inventory_levels", by="variant")
+    assert fates == {"5000": HERE, "5001": HERE, "4": GONE}
+    assert sum(line["id"].startswith("gid://shopify/InventoryLevel/") for line in lines) == 14
+    lines, fates = by_id(reader, "1001", "1003", table="refunds", by="order")
+    assert {line["id"]: len(line["refunds"]) for line in lines} == {"gid://shopify/Order/1001": 0, "gid://shopify/Order/1003": 2}
+
+
+def test_orders_out_of_reach_are_not_called_gone(world: Any) -> None:
+    without(world, "read_all_orders")
+    _, fates = by_id(world.reader(), "1003", "1020", "999")
+    assert fates == {"1003": Fate("hidden"), "1020": HERE, "999": Fate("deleted")}
 
 
 def test_facts_say_where_records_are_shown(world: Any) -> None:
