@@ -50,7 +50,7 @@ VERSION = 3
 TREND_RUNS = 30
 
 _SECOND_LOOKS = """
-create table second_looks (
+create table if not exists second_looks (
   run_id varchar not null,
   rule varchar not null,
   finding_id varchar not null,
