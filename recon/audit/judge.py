@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -75,7 +76,7 @@ class Bench:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         self.scratch = folder / "findings.duckdb"
-        self._open = lambda: connect(warehouse, read_only=True, memory=memory, threads=threads, locked=False)
+        self._open = partial(connect, warehouse, read_only=True, memory=memory, threads=threads, locked=False)
         self.reopen()
 
     def reopen(self) -> None:
