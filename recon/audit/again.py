@@ -44,7 +44,7 @@ _ROOTS = ("orders", "customers", "products", "companies", "subscriptions", "loca
 _COLUMNS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(_ROOTS, ()),
     "orders": ("number", "external_ids"),
-    "customers": ("external_ids",),
+    "customers": ("external_ids", "is_guest"),
     "products": ("product_id", "external_ids"),
     **dict.fromkeys(_CHILDREN, ("order_id",)),
     **dict.fromkeys(_SOLD, ("variant_id",)),
@@ -289,6 +289,8 @@ class _Known:
             for table in (entity,) if entity in _SOLD else ():
                 product = row.values.get("product_id") or row.record_id
                 yield Need((*ask(table, "variant", row.record_id), *ask(table, "product", product)), extra=True)
+        elif row.values.get("is_guest"):
+            yield Need((), own=True)  # a guest is what orders say of one; no shop keeps a record of them
         else:
             yield Need(ask(row.table, "id", row.record_id), own=True)
             if row.table == "orders" and entity in _CHILDREN:

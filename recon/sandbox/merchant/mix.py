@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recon.sandbox.merchant import erp as books
+from recon.sandbox.merchant import late as latecomers
 from recon.sandbox.merchant.build import live, make_world, whole_seconds
 from recon.sandbox.merchant.defects import Defect, plant
 from recon.sandbox.merchant.integration import STANDARD_BOOK
-from recon.sandbox.merchant.late import LATE
 from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, share_people
 from recon.sandbox.merchant.org import renamed_book, renamed_field
 from recon.sandbox.merchant.outlet import Outlet
@@ -60,7 +60,7 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
         live(world, defects=defects, unsaid=module.UNSAID)
         if defects:
             own: tuple[Defect, ...] = getattr(module, "CAUSES", ())
-            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ()), *(LATE if late and kind == FIRST else ())), module.UNSAID)
+            plant(world, (*own, *(MIX_CAUSES if len(chosen) > 1 else ()), *(latecomers.LATE if late else ())), module.UNSAID)
         if whole.erp:
             books.join(whole.erp, module, world, defects=defects)
         module.prepare(world)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,17 +40,17 @@ class Late:
         self.before |= other.before
         self.doomed |= other.doomed
 
-    def hold_back(self, org: Mapping[str, list[Row]]) -> dict[str, list[Row]]:
+    def hold_back(self, org: dict[str, list[Row]]) -> dict[str, list[Row]]:
         """The org as it is before any of it happens."""
         return {
             name: [{**row, **self.before.get((name, row["Id"]), {})} for row in rows if row["Id"] not in self.unborn.get(name, ())]
             for name, rows in org.items()
         }
 
-    def happen(self, org: Any, rows: Mapping[str, list[Row]]) -> None:
+    def happen(self, org: Any, rows: dict[str, list[Row]]) -> None:
         """Let it happen in a stand-in, whose rows are to be as given."""
-        for name in rows:  # parents before children, as the org was made
-            org.load(name, [_untimed(row) for row in rows[name] if row["Id"] in self.unborn.get(name, ())])
+        for name, found in rows.items():  # parents before children, as the org was made
+            org.load(name, [_untimed(row) for row in found if row["Id"] in self.unborn.get(name, ())])
         final = {(name, row["Id"]): row for name in rows for row in rows[name]}
         for (name, record_id), fields in self.before.items():
             org.change(name, record_id, {key: final[name, record_id][key] for key in fields})
@@ -94,8 +93,9 @@ class World:
     """gids that a defect has used: causes never meet on one record"""
     done: Counter[str] = field(default_factory=Counter)
     """how often each cause was planted"""
-    outlet: Outlet = ONLY
     late: Late = field(default_factory=Late)
+    """what happens while the merchant is audited"""
+    outlet: Outlet = ONLY
 
     @property
     def midnight(self) -> datetime:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from recon.errors import AuthError, ReconError, SourceError
-from recon.systems.adobe_commerce import doctor
+from recon.errors import AuthError, SourceError
+from recon.systems.adobe_commerce import again, doctor
 from recon.systems.adobe_commerce.client import Broken, Client, Filter, NoRoute, PageTooLarge, Refused, host_of
 from recon.systems.adobe_commerce.settings import Settings
 from recon.systems.adobe_commerce.streams import (
@@ -28,7 +28,7 @@ from recon.systems.adobe_commerce.streams import (
     landed,
 )
 from recon.systems.adobe_commerce.walk import Walk
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer, unfilled
+from recon.systems.base import By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window, fewer, unfilled
 from recon.systems.exact import dump
 from recon.systems.words import counted
 
@@ -54,7 +54,7 @@ class Store:
         return self.configs[0] if self.configs else {}
 
 
-class Shop(ReadOnce):
+class Shop:
     """Reads one shop; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -478,17 +478,51 @@ class Shop(ReadOnce):
 
     # -- second looks and doctor ---------------------------------------------------------------------------
 
-    def exists(self, path: str, key: str) -> bool:
-        """Whether a record is still there: look before a missing one is called deleted. ``path`` is orders, customers, …"""
-        try:
-            self._asked(path, lambda: self.client.get(f"{path}/{key}"))
-        except AuthError:
-            raise
-        except ReconError as error:
-            if "status 404" in error.message:
-                return False
-            raise
-        return True
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Streams that can be searched by id, by order, or by the SKU of a product."""
+        return again.streams(self, table, by)
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Fifty records a search."""
+        return again.read(self, stream, keys)
+
+    def asked(self, path: str, ask: Callable[[], Any]) -> Any:
+        """What a question gives, with errors in our words."""
+        return self._asked(path, ask)
+
+    def scope(self, reading: Reading) -> list[Filter]:
+        """The filter that leaves only the store views of recon.toml."""
+        return self._scope(reading)
+
+    def records_of_products(self, reading: Reading, products: Sequence[tuple[int, str, str]]) -> list[dict[str, Any]]:
+        """Prices or stock of some products (id, SKU, type), as their stream brings them."""
+        skus = [sku for _, sku, _ in products]
+        if not skus:
+            return []
+        if reading in PRICES:
+            return self._price_rows(reading, skus)[0]
+        single = [sku for _, sku, kind in products if kind not in COMPOSITE]
+        if reading is STOCK_ITEMS:
+            found = [(sku, self._stock_item(sku)) for sku in single]
+            return [{"sku": sku, **item} for sku, item in found if item is not None]
+        if reading is SALABLE:
+            wanted = {sku for _, sku, kind in products if kind not in COMPOSITE}
+            rows = [{"website": site["code"], **row} for site in self._websites() for row in self._salable_rows(site, products)]
+            return [row for row in rows if row.get("sku") in wanted]
+        plain = [sku for sku in skus if "," not in sku]
+        filters = [[("sku", "in", ",".join(plain))]] if plain else []
+        filters += [[("sku", "eq", sku)] for sku in skus if "," in sku]
+        return [row for terms in filters for row in self._everything(reading, terms)]
+
+    def _everything(self, reading: Reading, filters: Sequence[Filter]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        total, page = 1, 1
+        while len(found) < total:
+            rows, total = self.client.search(reading.path, filters, sort=reading.key or None, size=self.client.page_limit, page=page)
+            if not rows:
+                break
+            found, page = [*found, *rows], page + 1
+        return found
 
     def checks(self) -> Iterator[Check]:
         """The shop's part of ``recon doctor``."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from recon.errors import AuthError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer, unfilled
-from recon.systems.bigcommerce import doctor
+from recon.systems.base import By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window, fewer, unfilled
+from recon.systems.bigcommerce import again, doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
 from recon.systems.bigcommerce.settings import Settings
@@ -25,7 +25,7 @@ _PER_ORDER = ("shipments", "transactions")
 _CUSTOMER_DATES = {"customers": "/v3/customers"}
 
 
-class Store(ReadOnce):
+class Store:
     """Reads one store; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -237,15 +237,17 @@ class Store(ReadOnce):
 
     # -- second looks and doctor ---------------------------------------------------------------------------
 
-    def order_by_id(self, order_id: str) -> Mapping[str, Any] | None:
-        """An order as it is now, archived ones included; None where there is none. Look here before calling one missing."""
-        try:
-            found = self.client.look(f"/v2/orders/{int(order_id)}")
-        except Unreadable as refusal:
-            if refusal.status == 404:
-                return None
-            raise self.client.denied("/v2/orders", refusal) from None
-        return found if isinstance(found, dict) else None
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Streams that can be read by id, or by the id of an order, product or variant."""
+        return again.streams(self, table, by)
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Orders one by one, archived ones too; lists fifty at a time."""
+        return again.read(self, stream, keys)
+
+    def unanswered(self) -> SourceError:
+        """The error for a look-up that brought something else."""
+        return SourceError(f"{self.context.name}: a look-up by id was not answered.", "Try again.", system=self.context.name)
 
     def checks(self) -> Iterator[Check]:
         """The store's part of ``recon doctor``."""

@@ -102,7 +102,7 @@ class Reader:
         """Orders by id, then the archived ones, which no list shows unless asked for."""
         if self.state.get("phase") != "archive":
             for page in by_id(self.client, "/v2/orders", self._order_query(), self.size, self._after(), least="min_id", inclusive=True):
-                yield self._chunk([self._whole_order(order) for order in page], after=number_of(page[-1]))
+                yield self._chunk([self.whole_order(order) for order in page], after=number_of(page[-1]))
             self.state.update(phase="archive", after=0)
         yield from self._archived()
         yield self._end()
@@ -123,11 +123,11 @@ class Reader:
                     self.state["archive"] = "ignored"
                     return
                 # they are none of those that the vendor's count knows
-                yield self._chunk([self._whole_order(order) for order in page], counted=0, after=number_of(page[-1]))
+                yield self._chunk([self.whole_order(order) for order in page], counted=0, after=number_of(page[-1]))
         except Refusal:
             self.state["archive"] = "ignored"
 
-    def _whole_order(self, order: Record) -> Record:
+    def whole_order(self, order: Record) -> Record:
         """An order with all its lines: where the embedded list may be cut, the list of its own is read to the end."""
         lines = lines_of(order)
         if lines is not None and not self._may_be_cut(order, lines):
@@ -155,11 +155,11 @@ class Reader:
         if self.since:
             query.append(("date_modified:min", iso(self.since)))
         for page, cursor, _ in by_cursor(self.client, "/v3/customers", query, self.size, str(self.state.get("cursor") or "")):
-            self._more_addresses(page)
+            self.complete_customers(page)
             yield self._chunk(page, cursor=cursor)
         yield self._end()
 
-    def _more_addresses(self, page: Sequence[Record]) -> None:
+    def complete_customers(self, page: Sequence[Record]) -> None:
         """Replace lists of addresses that the vendor cut, and count those that stay shorter than stated."""
         cut = [customer for customer in page if len(customer.get("addresses") or ()) < _count_of(customer)]
         cut += [c for c in page if c not in cut and len(c.get("addresses") or ()) == EMBEDDED_ADDRESSES and "address_count" not in c]
@@ -179,12 +179,17 @@ class Reader:
         query = [("sort", "id"), ("direction", "asc"), ("include", "variants")]
         path = "/v3/catalog/products"
         for page in by_id(self.client, path, query, self.size, self._after(), least="id:greater", inclusive=False):
-            for product in page:
-                variants = product.get("variants")
-                if not isinstance(variants, list) or (variants and len(variants) % _DEFAULT_PAGE == 0):
-                    product["variants"] = everything(self.client, f"{path}/{number_of(product)}/variants", [], 250)
+            self.complete_products(page)
             yield self._chunk(page, after=number_of(page[-1]))
         yield self._end()
+
+    def complete_products(self, page: Sequence[Record]) -> None:
+        """Fetch lists of variants that the vendor may have cut."""
+        for product in page:
+            variants = product.get("variants")
+            if not isinstance(variants, list) or (variants and len(variants) % _DEFAULT_PAGE == 0):
+                path = f"/v3/catalog/products/{number_of(product)}/variants"
+                product["variants"] = everything(self.client, path, [], 250)
 
     def _price_records(self) -> Iterator[Chunk]:
         """List after list, each by the vendor's cursor."""
@@ -252,11 +257,12 @@ class Reader:
         for page in pages:
             for start in range(0, len(page), _BATCH):
                 batch = page[start : start + _BATCH]
-                records = [record for order in batch for record in self._parts_of(order)]
+                records = [record for order in batch for record in self.parts_of(order)]
                 yield self._chunk(records, after=number_of(batch[-1]))
         yield self._end()
 
-    def _parts_of(self, order: Mapping[str, Any]) -> list[Record]:
+    def parts_of(self, order: Mapping[str, Any]) -> list[Record]:
+        """Shipments or payments of one order."""
         number = number_of(order)
         if self.reading.stream.name == "shipments":
             shipped = order.get("items_shipped") not in {0, "0", None} or bool(order.get("date_shipped"))

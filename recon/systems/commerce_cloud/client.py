@@ -121,15 +121,17 @@ class Client:
         path = f"/checkout/orders/v1/organizations/{self.settings.organization}/orders?{urlencode(query)}"
         return self._list(self._scapi("GET", path, ORDERS), "data", "the orders")
 
-    def order_exists(self, number: str, site: str) -> bool:
-        """Whether a site has an order of this number."""
+    def order(self, number: str, site: str) -> dict[str, Any] | None:
+        """The order of this number as it is now, or None where a site has none; the index has no part in it."""
         organization = self.settings.organization
         path = f"/checkout/orders/v1/organizations/{organization}/orders/{segment(number)}?{urlencode({'siteId': site})}"
         try:
-            self._scapi("GET", path, ORDERS)
+            found = self._scapi("GET", path, ORDERS)
         except NotThere:
-            return False
-        return True
+            return None
+        if not isinstance(found, dict) or str(found.get("orderNo")) != number:
+            raise SourceError(f"{self.name}: a look-up by number was not answered.", "Try again.", system=self.name)
+        return found
 
     def products(self, search: Mapping[str, Any]) -> tuple[list[dict[str, Any]], int]:
         """One page of products, and how many there are in all."""

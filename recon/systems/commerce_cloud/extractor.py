@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from recon.errors import AuthError, IncompleteError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, unfilled
-from recon.systems.commerce_cloud import doctor, streams
+from recon.systems.base import By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window, unfilled
+from recon.systems.commerce_cloud import again, doctor, streams
 from recon.systems.commerce_cloud.access import ScopeRefused
 from recon.systems.commerce_cloud.client import ORDERS as ORDERS_SCOPE
 from recon.systems.commerce_cloud.client import PRODUCTS as PRODUCTS_SCOPE
@@ -43,7 +43,7 @@ State = dict[str, Any]
 OFF = "Neither an API nor a file is named for it in recon.toml."
 
 
-class Instance(ReadOnce):
+class Instance:
     """Reads one instance; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -515,17 +515,19 @@ class Instance(ReadOnce):
         calls = 2 * (least // (self.settings.page_size - 1) + 3) * len(self.settings.sites)
         return Estimate(None, calls, f"at least {least:,} orders, read twice" if least else "fewer than 100 orders, read twice")
 
-    def order_by_number(self, number: str) -> bool:
-        """Whether an order is still there: look before a missing one is called deleted."""
-        for site in self.settings.sites:
-            try:
-                if self.client.order_exists(number, site):
-                    return True
-            except (Refused, Forbidden, ScopeRefused) as error:
-                raise AuthError(
-                    f"{self.context.name}: {self.client.why('orders', error)}", "Run recon doctor.", system=self.context.name
-                ) from None
-        return False
+    # -- second looks --------------------------------------------------------------------------------------
+
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Orders by number and products by id, where no exported file speaks of them, too."""
+        return again.streams(self, table, by)
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Orders one by one, products fifty a search."""
+        return again.read(self, stream, keys)
+
+    def whole_page(self, ask: Callable[[], tuple[Records, int]], limit: int) -> Records:
+        """The records of a search that fits into one page."""
+        return self._whole_page(ask, 0, limit)[0]
 
     def checks(self) -> Iterator[Check]:
         """The instance's part of ``recon doctor``."""

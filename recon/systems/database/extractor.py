@@ -8,7 +8,7 @@ from typing import Any
 
 from recon.config.mapping import TABLE_ROLES
 from recon.errors import AuthError, ConfigError, ReconError, SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window
+from recon.systems.base import GONE, HERE, By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window
 from recon.systems.database.drivers import ENGINES
 from recon.systems.database.settings import QueryTable, Settings
 from recon.systems.tables.records import Maker, UnfitColumn
@@ -23,7 +23,11 @@ _NOT_IN_DATABASES = {
 }
 
 
-class Database(ReadOnce):
+_KEYS: Mapping[str, str] = {"id": "Id", "order": "order_id"}
+"""Kind of key → landed column"""
+
+
+class Database:
     """Reads one database; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -201,6 +205,27 @@ class Database(ReadOnce):
         if expected is not None and after["read"] != expected:
             return Proof(False, method, expected, reason=f"The database counts {expected:,} rows and gave {after['read']:,}.")
         return Proof(True, method, expected if after["read"] == rows else None)
+
+    # -- second looks --------------------------------------------------------------------------------------
+
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Any table by its record_id, and by the order that its rows name."""
+        if table not in self.settings.chosen() or by not in _KEYS:
+            return ()
+        return (self._stream(table),) if _KEYS[by] in self._maker(table).landed else ()
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """The SELECT once more, of which the wanted rows are kept: how ids compare in SQL is another thing in every database."""
+        column, wanted = _KEYS[by], set(keys)
+        lines: list[bytes] = []
+        there = set()
+        with self.engine.opened() as connection:
+            for record in self._records(connection, stream.name, self._chosen(stream.name).select):
+                if record[column] in wanted:
+                    there.add(str(record[column]))
+                    lines.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+        found = GONE if by == "id" else HERE  # an order may well have no rows
+        yield Look(lines, len(lines), {key: HERE if key in there else found for key in keys})
 
     # -- doctor --------------------------------------------------------------------------------------------
 

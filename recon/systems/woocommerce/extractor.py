@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import Any
 
 from recon.errors import SourceError
-from recon.systems.base import Check, Chunk, Context, Estimate, Proof, ReadOnce, Stream, SystemFacts, Window, fewer
+from recon.systems.base import By, Check, Chunk, Context, Estimate, Look, Proof, Stream, SystemFacts, Window, fewer
 from recon.systems.exact import dump
-from recon.systems.woocommerce import doctor, streams
+from recon.systems.woocommerce import again, doctor, streams
 from recon.systems.woocommerce.client import NAMESPACE, Client, Missing
 from recon.systems.woocommerce.gaps import Gaps
 from recon.systems.woocommerce.settings import Settings
@@ -59,7 +59,7 @@ class Probe:
         return []
 
 
-class Site(ReadOnce):
+class Site:
     """Reads one site; see :class:`recon.systems.base.Extractor`."""
 
     def __init__(self, settings: Settings, context: Context) -> None:
@@ -333,6 +333,28 @@ class Site(ReadOnce):
         now["promised"] = int(now.get("promised") or 0) + len(promised)
         now["lacking"] = int(now.get("lacking") or 0) + len(set(promised) - found.keys())
         return list(found.values())
+
+    # -- second looks --------------------------------------------------------------------------------------
+
+    def again(self, table: str, by: By) -> Sequence[Stream]:
+        """Streams that can be read by id, or below an order or product."""
+        return again.streams(self, table, by)
+
+    def reread(self, stream: Stream, by: By, keys: Sequence[str]) -> Iterator[Look]:
+        """Fifty records a call; what no list shows has an address of its own."""
+        return again.read(self, stream, keys)
+
+    def children(self, route: str) -> list[dict[str, Any]] | None:
+        """Everything in a list below a record; None where the record is not there."""
+        try:
+            found = [
+                record
+                for fresh, _ in walk(Pager(self.client, self.settings.page_size), Pass("below", route, {}), Place())
+                for record in fresh
+            ]
+        except Missing:
+            return None
+        return found
 
     def records_by_id(self, ids: Sequence[int | str], route: str = "orders") -> dict[str, dict[str, Any] | None]:
         """Records by id, as they are now: None for one that does not exist. Also sees what no list shows.

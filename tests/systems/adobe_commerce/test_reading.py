@@ -341,10 +341,15 @@ def test_doctor_and_estimate(world: Any) -> None:
     assert reader.calls - before == 0
 
 
-def test_a_record_can_be_looked_up_again(world: Any) -> None:
+def test_prices_and_stock_of_a_product_can_be_read_again(world: Any, pour_stream: Pour) -> None:
     reader = world.reader()
-    assert reader.exists("orders", "1001")
-    assert not reader.exists("orders", "999")
+    product = pour_stream(reader, "products", world.window()).lines[0]
+    for table in ("prices", "inventory_levels"):
+        for stream in reader.again(table, "variant")[1:]:
+            landed = {line for look in reader.reread(stream, "variant", [str(product["id"])]) for line in look.lines}
+            whole = [line for part in pour_stream(reader, stream.name, world.window()).raw for line in part.splitlines(keepends=True)]
+            mine = [line for line in whole if json.loads(line)["sku"] == product["sku"]]
+            assert landed == set(mine), stream.name
 
 
 def test_states_are_json(world: Any, pour_stream: Pour) -> None:

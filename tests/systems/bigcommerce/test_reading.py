@@ -102,8 +102,10 @@ def test_archived_orders_are_read_and_marked(world: Any, pour_stream: Pour, prov
     assert [line["id"] for line in landed.lines if line["is_deleted"]] == [150]
     proof = prove_stream(reader, "orders", world.window(), landed)
     assert (proof.complete, proof.expected) == (True, 40)
-    assert reader.order_by_id("150")["is_deleted"] is True
-    assert reader.order_by_id("999999") is None
+    first, *_ = reader.again("orders", "id")
+    looks = list(reader.reread(first, "id", ["150", "999999"]))
+    assert {key: fate.state for look in looks for key, fate in look.fates.items()} == {"150": "trashed", "999999": "gone"}
+    assert [json.loads(line)["id"] for look in looks for line in look.lines] == [150]
 
 
 def test_where_the_store_does_not_list_archived_orders_that_is_said(world: Any, pour_stream: Pour, prove_stream: Pour) -> None:

@@ -260,6 +260,9 @@ class InstanceStand(Stand):
     def remove(self, number: int) -> None:
         self.world.shop.delete("orders", f"{number:06}", "Nordhaus")
 
+    def key_again(self, number: int) -> str:
+        return f"{number:06}"
+
     def number_of(self, line: dict[str, Any]) -> int:
         return int(line["orderNo"])
 

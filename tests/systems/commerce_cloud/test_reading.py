@@ -380,8 +380,9 @@ def test_doctor_speaks_of_access_files_clock_and_cost(world: Any) -> None:
 
 def test_an_order_is_looked_for_once_more_before_it_is_called_deleted(world: Any) -> None:
     reader = world.reader()
-    assert reader.order_by_number("00000042")
-    assert not reader.order_by_number("99999999")
+    first, *_ = reader.again("orders", "number")
+    (look,) = reader.reread(first, "number", ["00000042", "99999999"])
+    assert {key: fate.state for key, fate in look.fates.items()} == {"00000042": "here", "99999999": "gone"}
 
 
 # -- nothing but reads, no secrets -----------------------------------------------------------------------------------------------
