@@ -31,8 +31,9 @@ def sentences(look: SecondLook | None, words: Words) -> Iterator[str]:
         rest = f"gone when both sides were read again, and {plural(look.in_flight, 'is', 'are')} not counted."
         yield f"In flight: {words.number(look.in_flight)} {were} {rest}"
     if gone := sum(look.gone.values()):
-        how = join(f"{words.number(count)} {GONE.get(what, what)}" for what, count in look.gone.items())
-        yield f"Ended meanwhile: {words.number(gone)} {plural(gone, 'difference')}, whose own record was {how}; not counted either."
+        how = join(f"{GONE.get(what, what)} ({words.number(count)})" for what, count in look.gone.items())
+        is_out = plural(gone, "difference is", "differences are")
+        yield f"Ended meanwhile: {words.number(gone)} {is_out} not counted either, whose own record was {how}."
     if (once := sum(look.once.values())) and look.state != "failed":
         why = join(f"{words.number(count)} {ONCE.get(what, what)}" for what, count in look.once.items())
         were = plural(once, "finding", "findings")

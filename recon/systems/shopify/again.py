@@ -52,6 +52,7 @@ WAYS: Mapping[tuple[str, By], tuple[Way, ...]] = {
     ("customers", "id"): (Way("customers", "Customer"),),
     ("companies", "id"): (Way("companies", "Company"),),
     ("locations", "id"): (Way("locations", "Location"),),
+    ("products", "id"): (Way("products", "ProductVariant", "Product"),),
     ("products", "product"): (Way("products", "Product"),),
     ("prices", "product"): (Way("products", "Product"), Way("price_lists", "")),
     ("inventory_levels", "variant"): (Way("inventory", "ProductVariant", "InventoryItem"),),
@@ -132,10 +133,10 @@ def _nodes(asker: Asker, gids: Sequence[str]) -> Iterator[tuple[list[str], list[
 
 
 def _through(shop: Shop, stream: Stream, way: Way, numbers: Sequence[str]) -> Iterator[Look]:
-    """Stock hangs on the inventory item of a variant."""
+    """Stock hangs on the inventory item of a variant, and a variant on its product."""
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]
-        items = _items(shop, [f"gid://shopify/{way.kind}/{number}" for number in batch])
+        items = _above(shop, way, [f"gid://shopify/{way.kind}/{number}" for number in batch])
         asker = shop.asker(stream.name)
         asker.operation = by_id(asker.operation, way.source)
         lines: list[bytes] = []
@@ -147,14 +148,15 @@ def _through(shop: Shop, stream: Stream, way: Way, numbers: Sequence[str]) -> It
         yield Look(lines, len(lines), fates)
 
 
-def _items(shop: Shop, gids: Sequence[str]) -> dict[str, str | None]:
-    """Variant → its inventory item."""
-    text = "query nodes($ids: [ID!]!) { nodes(ids: $ids) { ... on ProductVariant { id inventoryItem { id } } } }"
+def _above(shop: Shop, way: Way, gids: Sequence[str]) -> dict[str, str | None]:
+    """Variant → its inventory item, or its product."""
+    field = f"{way.source[0].lower()}{way.source[1:]}"
+    text = f"query nodes($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on ProductVariant {{ id {field} {{ id }} }} }} }}"
     nodes = shop.client.ask(text, {"ids": list(gids)}).data.get("nodes")
     if not isinstance(nodes, list) or len(nodes) != len(gids):
         name = shop.context.name
         raise SourceError(f"{name}: a look-up by id was not answered whole.", "Try again.", system=name)
-    return {gid: ((node or {}).get("inventoryItem") or {}).get("id") for gid, node in zip(gids, nodes, strict=True)}
+    return {gid: ((node or {}).get(field) or {}).get("id") for gid, node in zip(gids, nodes, strict=True)}
 
 
 def _whole(shop: Shop, stream: Stream, keys: Sequence[str]) -> Iterator[Look]:

@@ -657,6 +657,9 @@ def test_a_second_look_reads_all_children_and_stock_by_variant(world: Any) -> No
     lines, fates = by_id(reader, "5000", "5001", "4", table="inventory_levels", by="variant")
     assert fates == {"5000": HERE, "5001": HERE, "4": GONE}
     assert sum(line["id"].startswith("gid://shopify/InventoryLevel/") for line in lines) == 14
+    lines, fates = by_id(reader, "5001", "4", table="products")
+    assert fates == {"5001": HERE, "4": GONE}
+    assert sum(line["id"].startswith("gid://shopify/ProductVariant/") for line in lines) == 120
     lines, fates = by_id(reader, "1001", "1003", table="refunds", by="order")
     assert {line["id"]: len(line["refunds"]) for line in lines} == {"gid://shopify/Order/1001": 0, "gid://shopify/Order/1003": 2}
 
