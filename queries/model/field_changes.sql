@@ -5,9 +5,13 @@ create table field_changes (
   object varchar,
   parent_id varchar,
   field varchar,
+  entity varchar,
+  column_name varchar,
   old_value varchar,
   new_value varchar,
   changed_by varchar,
+  writer varchar,
+  acts_for varchar[],
   changed_at timestamp,
   extra json,
   seen_at timestamp,
@@ -21,9 +25,13 @@ comment on column field_changes.record_id is 'The id inside that system, as text
 comment on column field_changes.object is 'Object.';
 comment on column field_changes.parent_id is 'Record that changed.';
 comment on column field_changes.field is 'Field.';
+comment on column field_changes.entity is 'Canonical table of the record, where the mapping reads its object.';
+comment on column field_changes.column_name is 'Canonical column (role) that the mapping reads the field as; NULL where it does not.';
 comment on column field_changes.old_value is 'Before.';
 comment on column field_changes.new_value is 'After.';
 comment on column field_changes.changed_by is 'User.';
+comment on column field_changes.writer is 'Name of that user, where users could be read.';
+comment on column field_changes.acts_for is 'Systems in whose name the user writes, by [mapping.writers]; empty for a person or a flow.';
 comment on column field_changes.changed_at is 'When.';
 comment on column field_changes.extra is 'What the source holds and this model has no column for.';
 comment on column field_changes.seen_at is 'When this row was read (UTC).';

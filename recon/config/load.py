@@ -17,6 +17,7 @@ from pydantic_settings import SettingsError
 from recon.config import environment, ownership
 from recon.config.mapping import ROLES, TABLE_KINDS
 from recon.config.mapping import Mapping as OrgMapping
+from recon.config.ownership import SHOP
 from recon.config.settings import Settings, SystemSettings
 from recon.errors import ConfigError
 
@@ -246,6 +247,9 @@ def _mentions(mapping: OrgMapping) -> Iterable[tuple[list[str | int], str]]:
         for place, entry in enumerate(getattr(mapping, table)):
             yield from (([table, place, "external_ids", other], other) for other in entry.external_ids)
             yield from (([table, place, "stores", value], other) for value, other in entry.stores.items())
+    for who, systems in mapping.writers.items():
+        for other in (name for name in systems if name != SHOP):
+            yield ["writers", who], other
 
 
 def _problems(

@@ -181,6 +181,10 @@ def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
+def _as_names(value: Any) -> Any:
+    return {key: [one] if isinstance(one, str) else one for key, one in value.items()} if isinstance(value, dict) else value
+
+
 ObjectMappings = Annotated[list[ObjectMapping], BeforeValidator(_as_list)]
 
 
@@ -201,6 +205,8 @@ class Mapping(BaseModel):
     fulfillments: ObjectMappings = Field(default_factory=list)
     companies: ObjectMappings = Field(default_factory=list)
     subscriptions: ObjectMappings = Field(default_factory=list)
+    writers: Annotated[dict[str, list[str]], BeforeValidator(_as_names)] = Field(default_factory=dict)
+    """user of the org, by name or id → systems in whose name it writes, ``shop`` for every shop; all others are people and flows"""
 
 
 class TableMapping(Mapping):

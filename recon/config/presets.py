@@ -68,7 +68,9 @@ def merge(preset: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
 def _over(preset: str | None, own: Mapping[str, Any]) -> dict[str, Any]:
     base = load(preset).tables if preset else {}
     merged: dict[str, Any] = {}
-    for table in (*ROLES, *(key for key in own if key not in ROLES and key != "preset")):
+    if "writers" in own:
+        merged["writers"] = own["writers"]
+    for table in (*ROLES, *(key for key in own if key not in {*ROLES, "preset", "writers"})):
         known = [dict(item) for item in base.get(table, [])]
         if table in own:
             merged[table] = _merge_table(known, own[table])

@@ -25,7 +25,7 @@ from recon.errors import StoreError
 from recon.faultpoints import faultpoint
 from recon.snapshot.again import SecondLook
 from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse import coverage, keys, mapped, raw, same_org
+from recon.warehouse import coverage, earlier, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
 from recon.warehouse.identity import stages
 from recon.warehouse.identity.decisions import Decision
@@ -228,6 +228,7 @@ def _fill(con: duckdb.DuckDBPyConnection, links: Sequence[tuple[Path, Manifest]]
         con.execute("detach raw")
     con.execute("detach mapped")
     same_org.declare(con)
+    coverage.store(con, earlier.compare(con, links[-1][0], links[-1][1], digest()))
 
 
 def _systems(links: Sequence[tuple[Path, Manifest]]) -> list[SystemEntry]:
@@ -257,6 +258,7 @@ def _stage_system(
         mapped.create(con, mapping, columns, system.kind)
         rows += coverage.of_roles(con, system, found, dict(columns), mapping)
         rows += coverage.of_new_columns(system.name, found, dict(columns))
+        rows += coverage.of_writers(system, dict(columns), mapping)
     for file in sorted(folder.glob("*.sql")):
         _stage(con, system, file)
     if mapping is not None:

@@ -152,8 +152,11 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
         elif not feeding:
             unmapped = table in mappable
             why = "No object is mapped to it." if unmapped else "The snapshot does not hold it."
+            why = "No mapped object has a history." if table == "field_changes" and system.side == "salesforce" else why
             reason = system.not_covered.get(table) or system.not_covered.get("*") or why
-            absent = "*" not in system.not_covered and (unmapped or table in system.absent)
+            # NOTE: histories are switched on object by object, and an org in which none is has nothing to read.
+            silent = table == "field_changes" and system.side == "salesforce" and table not in system.not_covered
+            absent = "*" not in system.not_covered and (unmapped or silent or table in system.absent)
             yield Row(system.name, table, None, False, False, reason, absent)
         else:
             rows = con.execute(f"select count(*) from {table} where system = ?", [system.name]).fetchone()
@@ -282,6 +285,16 @@ def _of_ids(system: str, table: str, objects: Sequence[ObjectMapping], read: _Re
     for shop, why in gaps.items():
         if why is not None:
             yield Row(system, table, "external_ids" if alike else f"external_ids.{shop}", False, False, why, why == NOT_MAPPED)
+
+
+def of_writers(system: SystemEntry, raw: dict[str, Sequence[str]], mapping: Mapping) -> Iterator[Row]:
+    """Whether it can be told in whose name a user of the org writes."""
+    if system.side != "salesforce":
+        return
+    if not mapping.writers:
+        yield Row(system.name, "field_changes", "acts_for", False, False, "recon.toml names no writers for the mapping.", True)
+    elif not {"Id", "Name"} <= set(raw.get("user", ())) and any(len(who) not in {15, 18} for who in mapping.writers):
+        yield Row(system.name, "field_changes", "acts_for", False, False, "Users were not read, so that writers cannot be told by name.")
 
 
 def of_new_columns(system: str, sources: Sequence[Source], raw: dict[str, Sequence[str]]) -> Iterator[Row]:

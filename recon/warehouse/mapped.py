@@ -33,7 +33,7 @@ def create(con: duckdb.DuckDBPyConnection, mapping: Mapping, columns: Columns, k
     con.execute(f"create or replace view mapped.person_contacts as {_person_contacts(columns)}")
     con.execute(f"create or replace view mapped.order_summaries as {_order_summaries(columns)}")
     con.execute(f"create or replace view mapped.line_summaries as {_line_summaries(columns)}")
-    con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns)}")
+    con.execute(f"create or replace view mapped.field_changes as {_field_changes(columns, mapping)}")
 
 
 def _object(kind: str, table_roles: Sequence[str], entry: ObjectMapping, siblings: Sequence[ObjectMapping], columns: Sequence[str]) -> str:
@@ -200,7 +200,8 @@ def _person_contacts(columns: Columns) -> str:
     return f"select contact_id, min(account_id) as account_id from ({pairs}) where contact_id is not null group by contact_id"
 
 
-def _field_changes(columns: Columns) -> str:
+def _field_changes(columns: Columns, mapping: Mapping) -> str:
+    """Rows of the history objects, with the canonical column that the field is mapped to and who it is that changed it."""
     parts = []
     for stream, names in sorted(columns.items()):
         if not stream.endswith("history") or not {"Id", "Field", "NewValue"} <= set(names):
@@ -213,11 +214,50 @@ def _field_changes(columns: Columns) -> str:
             f"try_utc({_optional('CreatedDate', names)}) as changed_at, seen_at, file, line from raw.{identifier(stream)}"
         )
     if parts:
-        return " union all by name ".join(parts)
-    texts = ["record_id", "object", "parent_id", "field", "old_value", "new_value", "changed_by", "file"]
+        rows = " union all by name ".join(parts)
+        return (
+            f"select h.*, k.entity, k.column_name, u.writer, coalesce(u.acts_for, []) as acts_for from ({rows}) as h "
+            f"left join ({_known_fields(mapping)}) as k on h.object = k.object and lower(h.field) = k.field "
+            f"left join ({_writers(columns, mapping)}) as u on h.changed_by = u.id"
+        )
+    texts = ["record_id", "object", "parent_id", "field", "entity", "column_name", "old_value", "new_value", "changed_by", "writer", "file"]
     select = [f"cast(null as varchar) as {name}" for name in texts]
     select += ["cast(null as timestamp) as changed_at", "cast(null as timestamp) as seen_at", "cast(null as bigint) as line"]
+    select += ["cast(null as varchar[]) as acts_for"]
     return f"select {', '.join(select)} where false"
+
+
+def _known_fields(mapping: Mapping) -> str:
+    """(object, field) → canonical table and column. Histories name a standard lookup without the Id at its end."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    for table, roles in roles_of("salesforce").items():
+        for entry in getattr(mapping, table):
+            for role in (role for role in roles if role in entry.fields):
+                field = entry.fields[role].lower()
+                name = entry.object.lower().removesuffix("__c")
+                for each in {field, field.removesuffix("id")} if field.endswith("id") else {field}:
+                    found.setdefault((name, each), (table, role))
+    rows = [f"({', '.join(map(quote, (*key, *value)))})" for key, value in sorted(found.items())]
+    columns = "(object, field, entity, column_name)"
+    return f"select * from (values {', '.join(rows)}) as v {columns}" if rows else f"select * from (values ('', '', '', '')) as v {columns}"
+
+
+def _writers(columns: Columns, mapping: Mapping) -> str:
+    """Users with their names and the systems that they write for, by name or id as the mapping says it."""
+    said = [(who.strip().lower(), systems) for who, systems in sorted(mapping.writers.items())]
+    lists = [f"when {{key}} = {quote(who)} then [{', '.join(map(quote, systems))}]" for who, systems in said]
+
+    def acts(*keys: str) -> str:
+        cases = " ".join(case.format(key=key) for key in keys for case in lists)
+        return f"case {cases} else cast([] as varchar[]) end" if cases else "cast([] as varchar[])"
+
+    if {"Id", "Name"} <= set(columns.get("user", ())):
+        ids = ('lower(id18(r."Id"))', 'lower(trim(r."Name"))')
+        return f'select id18(r."Id") as id, r."Name" as writer, {acts(*ids)} as acts_for from raw."user" as r'
+    given = ", ".join(f"({quote(who)})" for who in mapping.writers) or "('')"
+    return (
+        f"select id18(v.id) as id, cast(null as varchar) as writer, {acts('lower(id18(v.id))')} as acts_for from (values {given}) as v (id)"
+    )
 
 
 def _optional(name: str, names: Sequence[str]) -> str:

@@ -101,6 +101,7 @@ def test_a_mistake_about_owners_is_one_sentence(tmp_path: Path, line: str, said:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
+        ('[systems.salesforce.mapping.writers]\n"Sync" = "uk"', "writers.Sync names 'uk', which is no shop or ERP"),
         ('[systems.salesforce.mapping.orders.external_ids]\nuk = "Uk_Id__c"', "orders.external_ids.uk names 'uk', which is no shop or ERP"),
         ('[systems.salesforce.mapping.orders.external_ids]\neu = "Eu Id"', "external_ids.eu: 'Eu Id' is not the API name of a field"),
         ('[systems.salesforce.mapping.prices.external_ids]\neu = "Eu__c"', "external_ids are not known there"),

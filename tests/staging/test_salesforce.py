@@ -211,6 +211,38 @@ def test_history_objects_tell_who_changed_what(staged: Callable[..., Any]) -> No
     )  # fmt: skip
 
 
+def test_a_history_names_the_canonical_column_and_in_whose_name_the_user_writes(staged: Callable[..., Any]) -> None:
+    user, other = "005A0000006Vm9rIAC", "005A0000006Vm9sIAC"
+    history = {"OrderId": "801A0000006Vm9r", "OldValue": "1", "NewValue": "2", "CreatedDate": "2026-11-21T00:00:00.000Z"}
+    rows = [
+        {"Id": "017A", **history, "Field": "Shipping__c", "CreatedById": user},
+        {"Id": "017B", **history, "Field": "Account", "CreatedById": other},  # a standard lookup without its Id
+        {"Id": "017C", **history, "Field": "Description", "CreatedById": "005A0000006Vm9tIAC"},
+    ]
+    mapping = {
+        "orders": {"object": "Order", "fields": {"shipping": "Shipping__c", "customer_id": "AccountId"}},
+        "writers": {"shop sync": ["shop"], other: ["erp"]},
+    }
+    streams = {"order": text({"Id": "801A0000006Vm9r"}), "user": text({"Id": user, "Name": "Shop Sync"}, {"Id": other, "Name": "ERP Sync"})}
+    con = staged(org(mapping, orderhistory=text(*rows), **streams))
+    assert con.execute("select record_id, entity, column_name, writer, acts_for from field_changes order by record_id").fetchall() == [
+        ("017A", "orders", "shipping", "Shop Sync", ["shop"]),
+        ("017B", "orders", "customer_id", "ERP Sync", ["erp"]),
+        ("017C", None, None, None, []),
+    ]
+    assert con.execute("select * from coverage where entity = 'field_changes' and field = 'acts_for'").fetchall() == []
+
+
+def test_without_writers_nobody_knows_in_whose_name_a_user_writes(staged: Callable[..., Any]) -> None:
+    con = staged(org({"orders": {"object": "Order", "fields": {}}}, order=text({"Id": "801A0000006Vm9r"})))
+    assert con.execute("select readable, absent, reason from coverage where field = 'acts_for'").fetchall() == [
+        (False, True, "recon.toml names no writers for the mapping.")
+    ]
+    assert con.execute(
+        "select readable, absent, reason from coverage where entity = 'field_changes' and system = 'salesforce' and field is null"
+    ).fetchall() == [(False, True, "No mapped object has a history.")]
+
+
 def test_two_objects_of_one_table_do_not_mix_their_fields(staged: Callable[..., Any]) -> None:
     mapping = {
         "orders": [

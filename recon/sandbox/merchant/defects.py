@@ -13,6 +13,8 @@ from recon.sandbox.merchant import (
     line_defects,
     near_misses,
     order_defects,
+    ownership_defects,
+    ownership_near_misses,
     people_defects,
     stock_defects,
 )
@@ -91,6 +93,10 @@ CAUSES: tuple[Defect, ...] = (
     stock_defects.price_not_followed,
     stock_defects.adjustments_lost,
     stock_defects.oversold,
+    ownership_defects.flow_writes_over_owner,
+    ownership_defects.number_typed_by_hand,
+    ownership_defects.write_war,
+    ownership_defects.stale_messages,
 )
 
 NEAR_MISSES: tuple[Defect, ...] = (
@@ -127,6 +133,9 @@ NEAR_MISSES: tuple[Defect, ...] = (
     catalogue_near_misses.retired_record,
     catalogue_near_misses.product_of_sales,
     catalogue_near_misses.copied_as_draft,
+    ownership_near_misses.corrected_once,
+    ownership_near_misses.note_by_the_office,
+    ownership_near_misses.settled_long_ago,
 )
 
 

@@ -20,6 +20,7 @@ PREFIXES = {
     "ProductItem": "1ys",
     "Order_Refund__c": "a10",
     "Subscription__c": "a11",
+    "History": "017",
 }
 
 FIRST_NUMBERS = {

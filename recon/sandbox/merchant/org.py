@@ -69,7 +69,7 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
 
 ORDER = (
     "User", "Account", "Contact", "Pricebook2", "Product2", "PricebookEntry", "Location", "ProductItem", "Order", "OrderItem",
-    "Order_Refund__c", "Subscription__c",
+    "Order_Refund__c", "Subscription__c", "OrderHistory", "AccountHistory",
 )  # fmt: skip
 """Parents before children."""
 

@@ -198,6 +198,10 @@ order_id = "Order__c"
 amount = "Amount__c"
 currency = "CurrencyIsoCode"
 created_at = "Refunded_At__c"
+
+# Who writes in the name of every shop; what another user changes is not the owner's.
+[systems.salesforce.mapping.writers]
+"Shop Integration" = "shop"
 """
 
 

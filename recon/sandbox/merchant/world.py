@@ -114,6 +114,14 @@ class World:
         self.org[sobject][record_id] = system | row
         return record_id
 
+    def change(self, sobject: str, record_id: str, field: str, values: tuple[str, str], by: str, when: datetime) -> None:
+        """One row of an object's history: a field went from one value to another."""
+        row: Row = {
+            "Id": self.ids.salesforce("History"), f"{sobject}Id": record_id, "Field": field, "OldValue": values[0], "NewValue": values[1],
+            "CreatedById": by, "CreatedDate": moment(when), "IsDeleted": False,
+        }  # fmt: skip
+        self.org[f"{sobject}History"][row["Id"]] = row
+
     def copy(self, sobject: str, record_id: str, created: datetime, **changes: Any) -> str:
         """A second record like an existing one."""
         row = {name: value for name, value in self.org[sobject][record_id].items() if name != "Id"}

@@ -124,7 +124,7 @@ def as_read(mapping: OrgMapping, catalogue: Catalogue) -> dict[str, Any]:
 
     A field that cannot be read keeps its name, so that whoever misses its column finds the reason in the stream's ``unreadable``.
     """
-    result: dict[str, Any] = {"preset": mapping.preset}
+    result: dict[str, Any] = {"preset": mapping.preset, "writers": dict(mapping.writers)}
     for table in ROLES:
         result[table] = [
             _exact(table, item, described, catalogue)
