@@ -3,21 +3,13 @@ title = "Hours of the day, of all records and of those with a common value, in w
 +++ */
 with grouped as (
   select
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    m.id,
     m.timeline,
     m.hour,
     count(*) as findings
-  from cause_groups as g
-  inner join cause_members as m on g.source = m.source and g.rule = m.rule and g.place = m.place
-  where g.place <= 6
+  from cause_members as m
   group by
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    m.id,
     m.timeline,
     m.hour
 ),
@@ -40,10 +32,7 @@ spans as (
 
 found as (
   select
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    g.id,
     g.timeline,
     s.first_hour,
     s.hours,
@@ -51,10 +40,7 @@ found as (
   from grouped as g
   inner join spans as s on (g.hour - s.first_hour + 24) % 24 < s.hours
   group by
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    g.id,
     g.timeline,
     s.first_hour,
     s.hours
@@ -62,97 +48,74 @@ found as (
 
 found_all as (
   select
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    g.id,
     g.timeline,
     sum(g.findings) as findings
   from grouped as g
   group by
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    g.id,
     g.timeline
 ),
 
-population_all as (
+usual as (
   select
-    h.source,
-    h.attribute,
-    h.value,
+    g.id,
     h.timeline,
-    sum(h.records) as records
-  from cause_hours as h
-  group by
-    h.source,
-    h.attribute,
-    h.value,
-    h.timeline
+    h.hour,
+    h.records
+  from cause_groups as g
+  inner join cause_hours as h on g.source = h.source and g.attribute = h.attribute and g.value = h.value
 ),
 
 population as (
   select
-    h.source,
-    h.attribute,
-    h.value,
-    h.timeline,
+    u.id,
+    u.timeline,
     s.first_hour,
     s.hours,
-    sum(h.records) as records
-  from cause_hours as h
-  inner join spans as s on (h.hour - s.first_hour + 24) % 24 < s.hours
+    sum(u.records) as records
+  from usual as u
+  inner join spans as s on (u.hour - s.first_hour + 24) % 24 < s.hours
   group by
-    h.source,
-    h.attribute,
-    h.value,
-    h.timeline,
+    u.id,
+    u.timeline,
     s.first_hour,
     s.hours
 ),
 
-sizes as (
+population_all as (
   select
-    f.source,
-    f.rule,
-    f.attribute,
-    f.value,
-    f.timeline,
-    f.findings,
-    p.records
-  from found_all as f
-  inner join population_all as p on f.source = p.source and f.attribute = p.attribute and f.value = p.value and f.timeline = p.timeline
+    u.id,
+    u.timeline,
+    sum(u.records) as records
+  from usual as u
+  group by
+    u.id,
+    u.timeline
 ),
 
 scored as (
   select
-    f.source,
-    f.rule,
-    f.attribute,
-    f.value,
+    g.source,
+    g.rule,
+    g.attribute,
+    g.value,
     f.timeline,
     f.first_hour,
     f.hours,
     f.findings,
     p.records,
-    surprise(f.findings, z.findings, p.records, z.records) as added,
+    surprise(f.findings, a.findings, p.records, b.records) as added,
     row_number() over (
-      partition by f.source, f.rule, f.attribute, f.value, f.timeline
+      partition by f.id, f.timeline
       order by round(likeness(f.findings, s.findings, p.records, s.records), 6) desc, f.hours asc, f.first_hour asc
     ) as nth
   from found as f
-  inner join cause_sets as s on f.source = s.source and f.rule = s.rule
-  inner join population as p
-    on
-      f.source = p.source
-      and f.attribute = p.attribute
-      and f.value = p.value
-      and f.timeline = p.timeline
-      and f.first_hour = p.first_hour
-      and f.hours = p.hours
-  inner join sizes as z
-    on f.source = z.source and f.rule = z.rule and f.attribute = z.attribute and f.value = z.value and f.timeline = z.timeline
+  inner join cause_groups as g on f.id = g.id
+  inner join cause_sets as s on g.source = s.source and g.rule = s.rule
+  inner join population as p on f.id = p.id and f.timeline = p.timeline and f.first_hour = p.first_hour and f.hours = p.hours
+  inner join found_all as a on f.id = a.id and f.timeline = a.timeline
+  inner join population_all as b on f.id = b.id and f.timeline = b.timeline
   where f.findings >= s.support
 )
 

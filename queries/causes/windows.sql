@@ -1,36 +1,41 @@
 /* +++
 title = "Stretches of time, of all records and of those with a common value, in which many of a rule's records lie; the best of each"
 +++ */
--- Of few records every stretch from one to another is tried; of many those of some lengths, moved on by an eighth of their length.
+-- A stretch goes from one record to another. Of many records forty-eight, evenly apart, stand for all.
 with ordered as (
   select
-    g.source,
-    g.rule,
-    g.attribute,
-    g.value,
+    m.id,
     m.timeline,
     m.slot,
-    row_number() over (partition by g.source, g.rule, g.place, m.timeline order by m.slot, m.nr) as nth,
-    count(*) over (partition by g.source, g.rule, g.place, m.timeline) as members
-  from cause_groups as g
-  inner join cause_members as m on g.source = m.source and g.rule = m.rule and g.place = m.place
+    row_number() over (partition by m.id, m.timeline order by m.slot, m.nr) as nth,
+    count(*) over (partition by m.id, m.timeline) as members
+  from cause_members as m
+),
+
+points as (
+  select
+    o.id,
+    o.timeline,
+    o.slot,
+    o.nth,
+    o.members
+  from ordered as o
+  where o.members <= 48 or (o.nth * 47) // o.members <> ((o.nth - 1) * 47) // o.members or o.nth = 1
 ),
 
 placed as (
   select
-    o.source,
-    o.rule,
-    o.attribute,
-    o.value,
-    o.timeline,
-    o.slot,
-    o.nth,
-    o.members,
+    p.id,
+    p.timeline,
+    p.slot,
+    p.nth,
+    p.members,
     s.before,
     s.before + s.records as until
-  from ordered as o
+  from points as p
+  inner join cause_groups as g on p.id = g.id
   inner join cause_slots as s
-    on o.source = s.source and o.attribute = s.attribute and o.value = s.value and o.timeline = s.timeline and o.slot = s.slot
+    on g.source = s.source and g.attribute = s.attribute and g.value = s.value and p.timeline = s.timeline and p.slot = s.slot
 ),
 
 population as (
@@ -48,95 +53,34 @@ population as (
     s.timeline
 ),
 
-sizes as (
-  select distinct
-    o.source,
-    o.rule,
-    o.attribute,
-    o.value,
-    o.timeline,
-    o.members,
-    p.records,
-    s.support
-  from ordered as o
-  inner join cause_sets as s on o.source = s.source and o.rule = s.rule
-  inner join population as p on o.source = p.source and o.attribute = p.attribute and o.value = p.value and o.timeline = p.timeline
-),
-
-parts as (
-  select unnest([1, 2, 3, 4, 6, 8, 12, 16, 20, 24, 28, 30, 32]) as part
-),
-
-lengths as (
-  select
-    z.source,
-    z.rule,
-    z.attribute,
-    z.value,
-    z.timeline,
-    unnest(range(z.support, z.members + 1)) as findings,
-    1 as stride
-  from sizes as z
-  where z.members <= 40
-  union all
-  select distinct
-    z.source,
-    z.rule,
-    z.attribute,
-    z.value,
-    z.timeline,
-    (z.members * p.part + 31) // 32 as findings,
-    greatest(1, (z.members * p.part) // 256) as stride
-  from sizes as z
-  cross join parts as p
-  where z.members > 40 and (z.members * p.part + 31) // 32 >= z.support
-),
-
 tried as (
   select
-    l.source,
-    l.rule,
-    l.attribute,
-    l.value,
-    l.timeline,
+    a.id,
+    a.timeline,
     a.slot as first_slot,
     b.slot as last_slot,
-    l.findings,
+    a.members,
+    b.nth - a.nth + 1 as findings,
     b.until - a.before as records
-  from lengths as l
-  inner join placed as a
-    on
-      l.source = a.source
-      and l.rule = a.rule
-      and l.attribute = a.attribute
-      and l.value = a.value
-      and l.timeline = a.timeline
-      and (a.nth - 1) % l.stride = 0
-  inner join placed as b
-    on
-      a.source = b.source
-      and a.rule = b.rule
-      and a.attribute = b.attribute
-      and a.value = b.value
-      and a.timeline = b.timeline
-      and a.nth + l.findings - 1 = b.nth
+  from placed as a
+  inner join placed as b on a.id = b.id and a.timeline = b.timeline and a.nth < b.nth
 ),
 
 scored as (
   select
-    t.source,
-    t.rule,
-    t.attribute,
-    t.value,
+    g.source,
+    g.rule,
+    g.attribute,
+    g.value,
     t.timeline,
     t.first_slot,
     t.last_slot,
     t.findings,
     t.records,
-    surprise(t.findings, z.members, t.records, z.records) as added,
-    count(*) over (partition by t.source, t.rule, t.attribute, t.value, t.timeline) as tests,
+    surprise(t.findings, t.members, t.records, p.records) as added,
+    count(*) over (partition by t.id, t.timeline) as tests,
     row_number() over (
-      partition by t.source, t.rule, t.attribute, t.value, t.timeline
+      partition by t.id, t.timeline
       order by
         round(likeness(t.findings, s.findings, t.records, s.records), 6) desc,
         t.findings desc,
@@ -144,9 +88,10 @@ scored as (
         t.last_slot asc
     ) as nth
   from tried as t
-  inner join cause_sets as s on t.source = s.source and t.rule = s.rule
-  inner join sizes as z
-    on t.source = z.source and t.rule = z.rule and t.attribute = z.attribute and t.value = z.value and t.timeline = z.timeline
+  inner join cause_groups as g on t.id = g.id
+  inner join cause_sets as s on g.source = s.source and g.rule = s.rule
+  inner join population as p on g.source = p.source and g.attribute = p.attribute and g.value = p.value and t.timeline = p.timeline
+  where t.findings >= s.support
 )
 
 select

@@ -299,8 +299,8 @@ def _round(bench: Bench, sources: Mapping[str, _Source], titles: Mapping[str, st
     bench.rows(_GROUPS)
     bench.rows(_MEMBERS)
     bench.rows(_HOURS)
-    patterns = " union all ".join(f"({_text(name)})" for name in ("conditions", "hours", "windows"))
-    bench.rows(f"create or replace temp table cause_patterns as {patterns}")
+    for n, name in enumerate(("conditions", "hours", "windows")):
+        bench.rows(f"{'insert into' if n else 'create or replace temp table'} cause_patterns{'' if n else ' as'} {_text(name)}")
     bench.rows(f"create or replace temp table cause_best as {_text('best')}")
     bench.rows(f"create or replace temp table cause_chosen as {_text('members')}")
     bench.rows("""
@@ -332,19 +332,25 @@ with singles as (
   group by all
 ),
 ranked as (
-  select n.*, row_number() over (partition by n.source, n.rule order by n.findings desc, n.attribute, n.value) as place
+  select n.*, row_number() over (
+    partition by n.source, n.rule order by n.attribute = 'system' desc, n.findings desc, n.attribute, n.value
+  ) as place
   from singles as n
   inner join cause_sets as s on n.source = s.source and n.rule = s.rule
   where n.findings >= s.support
+),
+chosen as (
+  select s.source, s.rule, 0 as place, '' as attribute, '' as value from cause_sets as s
+  union all
+  select r.source, r.rule, r.place, r.attribute, r.value from ranked as r where r.place <= 12
 )
-select s.source, s.rule, 0 as place, '' as attribute, '' as value from cause_sets as s
-union all
-select r.source, r.rule, r.place, r.attribute, r.value from ranked as r where r.place <= 20
+select row_number() over (order by c.source, c.rule, c.place) as id, c.* from chosen as c
 """
+"""Everything of a rule, and what shares one of its most frequent values: a number each."""
 
 _MEMBERS = """
 create or replace temp table cause_members as
-select g.source, g.rule, g.place, m.nr, m.timeline, m.hour, m.slot
+select g.id, m.timeline, m.nr, m.hour, m.slot
 from cause_groups as g
 inner join cause_moments as m on g.source = m.source and g.rule = m.rule
 left join cause_values as v

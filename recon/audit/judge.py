@@ -110,6 +110,12 @@ class Bench:
         """Rows of one of recon's own queries."""
         return self._con.execute(sql, values).fetchall() if values else self._con.execute(sql).fetchall()
 
+    @contextmanager
+    def limited(self, seconds: float) -> Iterator[None]:
+        """Stop recon's own queries after so long; raises duckdb.InterruptException."""
+        with _time_limit(self._con, seconds):
+            yield
+
     def judge(self, rule: Rule, columns: Mapping[str, str], values: Mapping[str, Any], as_of: datetime, seconds: float) -> Judgement:
         """Run one rule; its findings are in ``scratch.findings`` afterwards, all of them or none."""
         started = time.monotonic()

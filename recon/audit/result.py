@@ -62,6 +62,8 @@ class RunFacts:
     exit_code: int
     complete: bool = True
     """False where a stream of the snapshot is not proven complete"""
+    notes: tuple[str, ...] = ()
+    """what was left out that no finding depends on, as sentences"""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
+
 from recon import __version__
 from recon.audit import again, causes, history, metrics, waivers
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
@@ -115,7 +117,7 @@ def audit(
         second = _look_again(settings, snapshot_dir, bench.detach(), ran, flagged, look, moment, threads)
         bench.reopen()
         levels = _levels(settings, rules, bench, coverage, moment)
-        why = _causes(bench, rules, asked, uses, manifest)
+        why, notes = _causes(settings, bench, rules, asked, uses, manifest)
         scratch = bench.detach()
         facts = RunFacts(
             id=run_id,
@@ -130,6 +132,7 @@ def audit(
             fail_on=fail_on or settings.audit.fail_on,
             exit_code=0,
             complete=manifest.complete,
+            notes=notes,
         )
 
         def finish(tally: history.Tally) -> AuditResult:
@@ -277,13 +280,20 @@ def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage
 
 
 def _causes(
-    bench: Bench, rules: RuleSet, asked: Mapping[str, _Asked], uses: Sequence[WaiverUse], manifest: Manifest
-) -> dict[str, tuple[Cause, ...]]:
-    """Root causes of what nobody waived."""
+    settings: Settings, bench: Bench, rules: RuleSet, asked: Mapping[str, _Asked], uses: Sequence[WaiverUse], manifest: Manifest
+) -> tuple[dict[str, tuple[Cause, ...]], tuple[str, ...]]:
+    """Root causes of what nobody waived, and a note where they could not be looked for: no finding depends on them."""
     left_out = {rule: {gap.system for gap in one.left_out} for rule, one in asked.items()}
     titles = {system.name: system.title or system.name for system in manifest.systems}
     given = {rule.id: rule.header.given for rule in rules.rules if rule.header.given}
-    return causes.look(bench, left_out, given, waivers.condition(uses), titles)
+    seconds = settings.audit.rule_seconds
+    try:
+        with bench.limited(seconds):
+            return causes.look(bench, left_out, given, waivers.condition(uses), titles), ()
+    except duckdb.InterruptException:
+        return {}, (f"Root causes were not looked for: it took longer than the {seconds} seconds of rule_seconds under [audit].",)
+    except duckdb.OutOfMemoryException:
+        return {}, ("Root causes were not looked for: it takes more memory than [audit] allows.",)
 
 
 def _judged(rules: RuleSet, asked: Mapping[str, _Asked]) -> list[history.Judged]:

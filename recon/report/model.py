@@ -52,6 +52,7 @@ class Run(Part):
     previous_started_at: str | None = None
     personal_data: Literal["masked", "shown"] = "masked"
     locale: str = "en"
+    notes: list[str] = Field(default_factory=list, description="What was left out that no finding depends on, as sentences.")
 
 
 class Verdict(Part):

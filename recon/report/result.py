@@ -178,6 +178,7 @@ def _run(source: audit.AuditResult, points: Sequence[Point], personal: Any, loca
         previous_started_at=before.at if before else None,
         personal_data=personal,
         locale=locale,
+        notes=list(facts.notes),
     )
 
 

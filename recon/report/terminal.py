@@ -41,6 +41,7 @@ def lines(result: Result) -> list[str]:
             said.append(f"  {'':10}  {words.number(more):>7}  {'':7}  in {len(failed) - RULES} more {plural(len(failed) - RULES, 'rule')}")
     said += _blind_lines(blind)
     said += [f"  {sentence}" for sentence in second.sentences(result.second_look, words)]
+    said += [f"  {note}" for note in result.run.notes]
     quiet = f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} found nothing" if totals.rules_clean else ""
     idle = sum(rule.state == "clean" and rule.checked == 0 for rule in result.rules)
     nothing = f"{words.number(idle)} {plural(idle, 'rule')} had nothing to look at" if idle else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import duckdb
 import pytest
 
 from recon import assets
+from recon.audit import causes
 from recon.audit.causes import percent
 from recon.config.settings import Waiver
 from recon.warehouse.engine import FILE_NAME, connect
@@ -154,3 +156,27 @@ def test_the_same_causes_for_any_number_of_threads(workspace: Any) -> None:
 )
 def test_shares_never_say_all_or_nothing_of_what_is_not(part: int, whole: int, text: str) -> None:
     assert percent(part, whole) == text
+
+
+def test_a_search_that_takes_too_long_or_too_much_is_given_up_and_said(workspace: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for error, words in ((duckdb.InterruptException, "longer than the 300 seconds"), (duckdb.OutOfMemoryException, "more memory")):
+
+        def fail(*given: Any, error: type[Exception] = error) -> None:
+            raise error("no")
+
+        monkeypatch.setattr(causes, "_prepare", fail)
+        workspace.only(MISSING)
+        folder = workspace.snapshot({})
+        with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
+            con.execute(ORDERS, {"systems": ["shop"]})
+        result = workspace.audit(folder=folder, limit=0)
+        assert len(result.run.notes) == 1 and words in result.run.notes[0]
+        assert next(rule for rule in result.rules if rule.id == MISSING).counts.open == 720
+
+
+def test_many_findings_cost_seconds_and_name_the_same(workspace: Any) -> None:
+    rule = audited(workspace, "o.channel = 'web' and o.n between 100 and 500 or o.n % 47 = 3")
+    assert rule.counts.open > 240
+    first = rule.causes[0]
+    assert [one.value for one in first.conditions] == ["web"] and first.span is not None
+    assert first.findings >= 0.94 * 241 and first.records - first.findings <= 5
