@@ -2,7 +2,8 @@
 after = ["customer_links", "compared"]
 +++ */
 -- Joined and compared once, so that rules about customers scan flags and fetch names and addresses only of what differs. Two records that
--- only share an address may be two people of one household: values are compared where the id says who it is.
+-- only share an address may be two people of one household: values are compared where the id says who it is. A customer of a store that lies
+-- in the audited org is the very record of Salesforce and cannot differ from it.
 with
 -- A kind of record that no field is mapped for has no value at all: there a blank says nothing.
 told as (
@@ -34,7 +35,7 @@ pairs as (
     c.sms_consent as shop_sms_consent,
     sf.sms_consent as salesforce_sms_consent,
     c.updated_at as shop_updated_at,
-    l.method = 'external_id' and coalesce(c.state, '') not in ('redacted', 'merged') as is_same,
+    l.method = 'external_id' and l.shop_id <> l.salesforce_id and coalesce(c.state, '') not in ('redacted', 'merged') as is_same,
     c.email_key,
     sf.email_key as sf_email_key,
     c.phone,

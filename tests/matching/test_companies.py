@@ -63,3 +63,11 @@ def test_what_customers_differ_in_is_told_only_where_the_id_says_who_it_is(model
     assert model.execute(query).fetchall() == [
         ("1", "external_id", "other", "other", True, False), ("2", "email", None, None, False, False),
     ]  # fmt: skip
+
+
+def test_a_record_of_a_store_in_the_org_itself_cannot_differ_from_itself(model: Any, put: Put, links: Links) -> None:
+    put("customers", system="shop", record_id="003A", email_key="a@x.example", phone_key="+493023125001", phone="+493023125001")
+    put("customers", system="salesforce", record_id="003A", email_key="a@x.example", external_id="003A")
+    put("customers", system="salesforce", record_id="003B", phone="+493023125002", phone_key="+493023125002")
+    links("customer_links")
+    assert model.execute("select method, phone_drift, has_phone from customer_pairs").fetchall() == [("external_id", None, False)]

@@ -6,6 +6,7 @@ entity   = "customers"
 since    = "0.1"
 needs    = [
   "shop.customers",
+  "shop.customers.state",
   "salesforce.customers",
   "salesforce.customers.external_ids",
   "salesforce.customers.email|salesforce.customers.last_name|salesforce.customers.phone",

@@ -244,5 +244,5 @@ def count_orders(world: World) -> None:
     """Every night a flow counts the orders of every consumer; after planting, so that it counts what there is."""
     counts = Counter(order.buyer.key for order in world.orders if not (order.guest or order.test or order.cancelled))
     for person in world.people.customers:
-        if not person.company and person.key in world.account_of:
+        if not (person.company or person.merged) and person.key in world.account_of:
             world.person_row(person).setdefault("Lifetime_Orders__c", counts[person.key])

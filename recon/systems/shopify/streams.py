@@ -258,9 +258,9 @@ WANTED_SCOPES: Mapping[str, str] = {
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "customers.firstName": ("customers.first_name",),
     "customers.lastName": ("customers.last_name",),
-    "customers.defaultEmailAddress": ("customers.email", "customers.email_consent"),
+    "customers.defaultEmailAddress": ("customers.email", "customers.email_consent", "customers.state"),
     "customers.defaultEmailAddress.emailAddress": ("customers.email",),
-    "customers.defaultPhoneNumber": ("customers.phone", "customers.sms_consent"),
+    "customers.defaultPhoneNumber": ("customers.phone", "customers.sms_consent", "customers.state"),
     "customers.defaultPhoneNumber.phoneNumber": ("customers.phone",),
     "customers.addressesV2": ("customers.address1", "customers.address2", "customers.city", "customers.postal_code", "customers.country"),
     "customers.addressesV2.address1": ("customers.address1",),
