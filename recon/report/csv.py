@@ -15,6 +15,8 @@ COLUMNS = (
     "owning_system",
 )  # fmt: skip
 
+_NUMBERS = frozenset({"amount", "known_for_days"})
+
 _TRIGGER = re.compile("[\\s\ufeff]*[=+\\-@\t\r\x00\uff1d\uff0b\uff0d\uff20]")
 
 
@@ -30,22 +32,20 @@ def differences(item: Finding) -> str:
     return "; ".join(f"{entry.field}: {entry.shop or 'empty'} | {entry.salesforce or 'empty'}" for entry in item.diff)
 
 
-def line(item: Finding) -> list[str]:
-    """Cells of one finding. Amounts and days are numbers and stay as they are, negative ones too."""
+def cells(item: Finding) -> list[str | None]:
+    """What stands in the columns of one finding, as plain text."""
     waiver = f"{item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None
-    texts = [
-        item.rule, item.system, item.record_id, item.salesforce_id, item.finding_id, item.severity, item.state, item.label, item.message,
-        differences(item),
-    ]  # fmt: skip
-    rest = [item.currency, item.owner, item.confidence, item.occurred_at, item.first_seen_at]
-    days = "" if item.age_days is None else str(item.age_days)
     return [
-        *map(safe, texts),
-        item.amount or "",
-        *map(safe, rest),
-        days,
-        *map(safe, [item.url_shop, item.url_salesforce, waiver, item.owning_system]),
-    ]
+        item.rule, item.system, item.record_id, item.salesforce_id, item.finding_id, item.severity, item.state, item.label, item.message,
+        differences(item), item.amount, item.currency, item.owner, item.confidence, item.occurred_at, item.first_seen_at,
+        None if item.age_days is None else str(item.age_days), item.url_shop, item.url_salesforce, waiver, item.owning_system,
+    ]  # fmt: skip
+
+
+def line(item: Finding) -> list[str]:
+    """The same for a spreadsheet. Amounts and days are numbers and stay as they are, negative ones too."""
+    pairs = zip(COLUMNS, cells(item), strict=True)
+    return [value or "" if name in _NUMBERS else safe(value) for name, value in pairs]
 
 
 def render(items: Iterable[Finding]) -> Iterator[bytes]:

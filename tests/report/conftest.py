@@ -7,12 +7,21 @@ import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recon.audit import result as audit
+from recon.audit import ruletest
+from recon.audit.run import audit as run_audit
+from recon.config.settings import Settings
+from recon.snapshot.files import make_directory, write_json
+from recon.snapshot.manifest import Manifest, SystemEntry
+from recon.warehouse.build import create_model, identity, tables
+from recon.warehouse.engine import FILE_NAME, connect
 
+BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 RULES = [
@@ -350,3 +359,59 @@ def build(
 @pytest.fixture(scope="session")
 def merchant() -> Callable[..., audit.AuditResult]:
     return build
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "recon.toml").write_text("config_version = 1\n")
+    return Settings(path=tmp_path / "recon.toml", title="Acme")
+
+
+@pytest.fixture
+def day(settings: Settings) -> Callable[..., str]:
+    """One more day: a snapshot whose shop has so many orders that Salesforce lacks, and its audit; returns the run."""
+    days = iter(range(100))
+
+    def one(orders: int, *, covered: bool = True) -> str:
+        started = BEGIN + timedelta(days=next(days))
+        folder = make_directory(settings.state_dir / "snapshots" / f"{started:%Y%m%dT%H%M%SZ}-test")
+        systems = [("shop", "shopify"), ("salesforce", "salesforce")]
+        entries = [
+            SystemEntry(name=name, kind=kind, side="shop" if name == "shop" else name, started_at=started, finished_at=started)
+            for name, kind in systems
+        ]
+        manifest = Manifest(snapshot_id=folder.name, started_at=started, finished_at=started, systems=entries)
+        write_json(folder / "manifest.json", manifest.model_dump(mode="json"))
+        rows: dict[str, list[dict[str, Any]]] = {
+            "orders": [
+                {
+                    "system": "shop",
+                    "record_id": str(number),
+                    "number": f"#{number}",
+                    "currency": "EUR",
+                    "total": f"{number}.50",
+                    "created_at": BEGIN - timedelta(days=2),
+                }
+                for number in range(1, orders + 1)
+            ],
+            "systems": [
+                {
+                    "system": name,
+                    "kind": kind,
+                    "side": "shop" if name == "shop" else name,
+                    "record_url_template": f"https://{name}.example.com/{{record_id}}",
+                }
+                for name, kind in systems
+            ],
+            "coverage": [
+                {"system": name, "entity": table, "readable": True, "complete": covered} for name, _ in systems for table in tables()
+            ],
+        }
+        with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
+            create_model(con)
+            con.execute("create table meta (key varchar not null, value varchar)")
+            con.executemany("insert into meta values (?, ?)", list(identity(folder.name, {}).items()))
+            ruletest._fill(con, ruletest.Case("day", "day", started, rows, [], {}))
+        return run_audit(settings, folder).run.id
+
+    return one

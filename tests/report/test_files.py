@@ -8,7 +8,7 @@ import json
 import re
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,76 +16,14 @@ import pytest
 from click.testing import CliRunner
 
 from recon import report
-from recon.audit import ruletest
-from recon.audit.run import audit
 from recon.cli.report import command
 from recon.config.settings import Settings
 from recon.errors import UsageError
 from recon.report import terminal
 from recon.report.files import run_folder, write
-from recon.snapshot.files import make_directory, write_json
-from recon.snapshot.manifest import Manifest, SystemEntry
-from recon.warehouse.build import create_model, identity, tables
-from recon.warehouse.engine import FILE_NAME, connect
 
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
 Day = Callable[..., str]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "recon.toml").write_text("config_version = 1\n")
-    return Settings(path=tmp_path / "recon.toml", title="Acme")
-
-
-@pytest.fixture
-def day(settings: Settings) -> Day:
-    """One more day: a snapshot whose shop has so many orders that Salesforce lacks, and its audit; returns the run."""
-    days = iter(range(100))
-
-    def one(orders: int, *, covered: bool = True) -> str:
-        started = BEGIN + timedelta(days=next(days))
-        folder = make_directory(settings.state_dir / "snapshots" / f"{started:%Y%m%dT%H%M%SZ}-test")
-        systems = [("shop", "shopify"), ("salesforce", "salesforce")]
-        entries = [
-            SystemEntry(name=name, kind=kind, side="shop" if name == "shop" else name, started_at=started, finished_at=started)
-            for name, kind in systems
-        ]
-        manifest = Manifest(snapshot_id=folder.name, started_at=started, finished_at=started, systems=entries)
-        write_json(folder / "manifest.json", manifest.model_dump(mode="json"))
-        rows: dict[str, list[dict[str, Any]]] = {
-            "orders": [
-                {
-                    "system": "shop",
-                    "record_id": str(number),
-                    "number": f"#{number}",
-                    "currency": "EUR",
-                    "total": f"{number}.50",
-                    "created_at": BEGIN - timedelta(days=2),
-                }
-                for number in range(1, orders + 1)
-            ],
-            "systems": [
-                {
-                    "system": name,
-                    "kind": kind,
-                    "side": "shop" if name == "shop" else name,
-                    "record_url_template": f"https://{name}.example.com/{{record_id}}",
-                }
-                for name, kind in systems
-            ],
-            "coverage": [
-                {"system": name, "entity": table, "readable": True, "complete": covered} for name, _ in systems for table in tables()
-            ],
-        }
-        with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
-            create_model(con)
-            con.execute("create table meta (key varchar not null, value varchar)")
-            con.executemany("insert into meta values (?, ?)", list(identity(folder.name, {}).items()))
-            ruletest._fill(con, ruletest.Case("day", "day", started, rows, [], {}))
-        return audit(settings, folder).run.id
-
-    return one
 
 
 def test_a_run_is_written_into_the_state_folder(settings: Settings, day: Day) -> None:
