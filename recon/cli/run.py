@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from recon.cli._common import fail_on_option, talk, with_settings
+from recon.cli._common import fail_on_option, talk, warn, with_settings
 from recon.config.settings import Settings
 
 
@@ -13,7 +13,7 @@ from recon.config.settings import Settings
 @fail_on_option
 @click.option("--full", is_flag=True, help="Read everything, also where an incremental snapshot would do.")
 def command(settings: Settings, fail_on: str | None, full: bool) -> int:
-    """Snapshot, audit and report under one lock, with one exit code.
+    """Snapshot, audit, report and notices under one lock, with one exit code.
 
     Goes on where an interrupted run stopped. Ends with 0 when everything was looked at and nothing at or above
     --fail-on was found, with 1 when something was found, with 3 when something could not be looked at.
@@ -23,7 +23,7 @@ def command(settings: Settings, fail_on: str | None, full: bool) -> int:
 
     from recon.audit.run import audit
     from recon.cli._progress import snapshot_progress
-    from recon.report import write_all
+    from recon.report import notify, write_all
     from recon.report.terminal import summarise
     from recon.snapshot import again
     from recon.snapshot.lock import WorkspaceLock
@@ -38,7 +38,10 @@ def command(settings: Settings, fail_on: str | None, full: bool) -> int:
             talk(f"Going on with snapshot {folder.name}, whose second look was interrupted.")
         result = audit(settings, folder, fail_on=fail_on, look=functools.partial(again.take, settings, folder))
         path = write_all(settings, result.run.id)
+        deliveries = notify.send(settings, result.run.id)
     for line in summarise(settings, result.run.id):
         talk(line)
+    for delivery in deliveries:
+        (warn if delivery.state == "failed" else talk)(delivery.sentence)
     click.echo(str(path))
     return result.run.exit_code

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from recon.config.ownership import Ownership
+from recon.config.secrets import SecretRef
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 """Worst first; used for --fail-on and for sorting."""
@@ -124,6 +126,47 @@ class ReportSettings(Model):
     locale: str = Field("en", description="Language of numbers and dates: en, de, ja, …")
 
 
+class NotifySettings(Model):
+    """Who hears of a run, of what, and by which way; ``[notify.<name>]``."""
+
+    kind: Literal["email", "slack", "teams", "webhook", "apprise"] = Field(description="Way by which the notice goes.")
+    enabled: bool = Field(True, description="False keeps it silent.")
+    when: Literal["change", "open", "always"] = Field(
+        "change", description="change: something is new, changed or resolved; open: something is open; always. No verdict is always told."
+    )
+    severity: Severity = Field("high", description="Only findings of this severity and worse ones.")
+    rules: list[str] = Field(default_factory=list, description="Only these rules; may hold *. Empty: all.")
+    systems: list[str] = Field(default_factory=list, description="Only findings of these systems. Empty: all.")
+    owners: list[str] = Field(default_factory=list, description="Only findings that these owners act on. Empty: all.")
+    report_url: str | None = Field(None, description="Where the report can be opened, with {run} for the id of the run.")
+    url: SecretRef | None = Field(None, description="For slack, teams, webhook and apprise: names the secret that holds the address.")
+    secret: SecretRef | None = Field(None, description="For webhook: names the key by which notices are signed.")
+    host: str | None = Field(None, description="For email: the mail server.")
+    port: int | None = Field(None, ge=1, le=65535, description="For email: its port [default: 587, 465 with tls].")
+    security: Literal["starttls", "tls", "none"] = Field("starttls", description="For email: none only for a server on this machine.")
+    user: str | None = Field(None, description="For email: who logs in.")
+    password: SecretRef | None = Field(None, description="For email: names the password.")
+    sender: str | None = Field(None, description="For email: address of the sender.")
+    to: list[str] = Field(default_factory=list, description="For email: addresses of the readers.")
+    attach_kb: int = Field(2048, ge=0, le=25_000, description="For email: the report is attached up to this size; 0 never.")
+    ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones.")
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> NotifySettings:
+        needed = ("host", "sender", "to") if self.kind == "email" else ("url",)
+        missing = [name for name in needed if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"of kind {self.kind} needs {' and '.join(missing)}")
+        if self.kind == "email" and self.security == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
+            raise ValueError("must use starttls or tls: only a mail server on this machine may be spoken to in the clear")
+        if self.report_url and not self.report_url.startswith("https://"):
+            raise ValueError("report_url must begin with https://")
+        strange = [one for one in (self.sender or "", *self.to) if any(sign in one for sign in "\r\n")]
+        if strange:
+            raise ValueError("an address must not hold a line end")
+        return self
+
+
 class Settings(BaseSettings):
     """recon.toml as a whole; ``RECON_AUDIT__FAIL_ON=critical`` and the like in the environment win over the file."""
 
@@ -141,9 +184,18 @@ class Settings(BaseSettings):
         description='Canonical table, or "table.column" → whose value is right: a system, a list of them, or shop for all shops (default).',
     )
     rules: dict[str, RuleSettings] = Field(default_factory=dict)
+    notify: dict[str, NotifySettings] = Field(default_factory=dict, description="Each table is one reader of notices.")
     waivers: list[Waiver] = Field(default_factory=list)
     systems: dict[str, Any] = Field(default_factory=dict, description="Each table is one system; its kind decides which keys it has.")
     path: Path | None = Field(None, exclude=True, description="Where this was read from; set by the loader.")
+
+    @field_validator("notify")
+    @classmethod
+    def _plain_names(cls, value: dict[str, NotifySettings]) -> dict[str, NotifySettings]:
+        """Names of readers become names of files."""
+        if strange := [name for name in value if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name)]:
+            raise ValueError(f"{strange[0]!r} is no usable name: use up to 40 of a–z, 0–9, _ and -, beginning with a letter")
+        return value
 
     @classmethod
     def settings_customise_sources(

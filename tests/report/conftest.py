@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from recon.audit import history, ruletest
 from recon.audit import result as audit
-from recon.audit import ruletest
 from recon.audit.run import audit as run_audit
 from recon.config.settings import Settings
 from recon.snapshot.files import make_directory, write_json
@@ -367,8 +368,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(path=tmp_path / "recon.toml", title="Acme")
 
 
-@pytest.fixture
-def day(settings: Settings) -> Callable[..., str]:
+def days_of(settings: Settings) -> Callable[..., str]:
     """One more day: a snapshot whose shop has so many orders that Salesforce lacks, and its audit; returns the run."""
     days = iter(range(100))
 
@@ -415,3 +415,24 @@ def day(settings: Settings) -> Callable[..., str]:
         return run_audit(settings, folder).run.id
 
     return one
+
+
+@pytest.fixture
+def day(settings: Settings) -> Callable[..., str]:
+    """What :func:`days_of` gives for a fresh workspace."""
+    return days_of(settings)
+
+
+@pytest.fixture(scope="session")
+def _one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one-run")
+    (folder / "recon.toml").write_text("config_version = 1\n")
+    days_of(Settings(path=folder / "recon.toml", title="Acme"))(3)
+    return folder
+
+
+@pytest.fixture
+def told_once(settings: Settings, _one_run: Path) -> str:
+    """Fills the workspace with one run of three missing orders, which is made once; returns its id."""
+    shutil.copytree(_one_run / ".recon", settings.state_dir)
+    return history.runs(settings.state_dir)[-1]

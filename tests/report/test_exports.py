@@ -168,8 +168,7 @@ def test_records_cannot_write_markup(merchant: Merchant) -> None:
 # -- command ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_command_writes_each_format(settings: Settings, day: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
-    day(3)
+def test_the_command_writes_each_format(settings: Settings, told_once: str, capsys: pytest.CaptureFixture[str]) -> None:
     for form, name in FORMATS.items():
         assert run(["report", "--config", str(settings.path), "--format", form, "--open", "never", "--quiet"]) == 0
         path = Path(capsys.readouterr().out.strip())
