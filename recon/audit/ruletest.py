@@ -151,7 +151,7 @@ def run(rule: Rule, case: Case) -> list[str]:
         con = connect(warehouse, read_only=False, locked=False)
         con.execute("set enable_external_access = false")
         columns = Checker(con).check(rule)
-        _fill(con, case)
+        _fill(con, rule, case)
         con.close()
         with Bench(warehouse, Path(folder) / "bench", memory="512MB", threads=1) as bench:
             values = {name: param.default for name, param in rule.header.params.items()} | dict(case.params)
@@ -173,15 +173,17 @@ def _empty_warehouse() -> bytes:
         return path.read_bytes()
 
 
-def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, rule: Rule | None, case: Case) -> None:
     tables = {"systems": SYSTEMS, **case.tables}
     known = {
         row[0]: set(row[1]) for row in con.execute("select table_name, list(column_name) from duckdb_columns() group by all").fetchall()
     }
     if "coverage" not in tables:
-        tables["coverage"] = [
-            {"system": s["system"], "entity": t, "readable": True, "complete": True} for s in tables["systems"] for t in sorted(known)
-        ]
+        con.execute(
+            "insert into coverage by name select unnest($systems) as system, entity, true as readable, true as complete "
+            "from (select unnest($tables) as entity)",
+            {"systems": [row["system"] for row in tables["systems"]], "tables": sorted(known)},
+        )
     ownership = tables.pop("ownership", [])
     for table, rows in tables.items():
         if table not in known:
@@ -192,10 +194,27 @@ def _fill(con: duckdb.DuckDBPyConnection, case: Case) -> None:
             _insert(con, table, {**_FILLED.get("order_links" if table in _LINKS else table, {}), **row}, known[table], case)
     if "owners" not in tables:
         declare(con, {row["table"]: [row["owner"]] for row in ownership})
-    for derived in _DERIVED:
+    for derived in _needed(rule) if rule else _DERIVED:
         if derived not in tables:
-            text = (assets.folder("queries") / "matching" / f"{derived}.sql").read_text(encoding="utf-8")
-            con.execute(f"insert into {derived} by name {text}")
+            con.execute(f"insert into {derived} by name {_matching(derived)}")
+
+
+def _needed(rule: Rule) -> list[str]:
+    """Tables of :data:`_DERIVED` that a rule reads, itself or by way of others, in the order in which they are made."""
+    wanted = _mentioned(f"{rule.sql} {rule.header.checked} {rule.header.needs}")
+    for derived in reversed(_DERIVED):
+        if derived in wanted:
+            wanted |= _mentioned(_matching(derived))
+    return [derived for derived in _DERIVED if derived in wanted]
+
+
+def _mentioned(text: str) -> set[str]:
+    return {derived for derived in _DERIVED if re.search(rf"\b{derived}\b", text)}
+
+
+@lru_cache(maxsize=64)
+def _matching(name: str) -> str:
+    return (assets.folder("queries") / "matching" / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any], known: set[str], case: Case) -> None:

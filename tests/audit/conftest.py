@@ -94,7 +94,7 @@ class Workspace:
             ]
             everything = [{"system": e.name, "entity": t, "readable": True, "complete": True} for e in entries for t in tables()]
             filled["coverage"] = [dict(row) for row in coverage] if coverage is not None else everything
-            ruletest._fill(con, ruletest.Case("test", "test", started, filled, [], {}))
+            ruletest._fill(con, None, ruletest.Case("test", "test", started, filled, [], {}))
         return folder
 
     def audit(self, rows: Rows | None = None, *, folder: Path | None = None, **options: Any) -> AuditResult:

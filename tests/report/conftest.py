@@ -411,7 +411,7 @@ def days_of(settings: Settings) -> Callable[..., str]:
             create_model(con)
             con.execute("create table meta (key varchar not null, value varchar)")
             con.executemany("insert into meta values (?, ?)", list(identity(folder.name, {}).items()))
-            ruletest._fill(con, ruletest.Case("day", "day", started, rows, [], {}))
+            ruletest._fill(con, None, ruletest.Case("day", "day", started, rows, [], {}))
         return run_audit(settings, folder).run.id
 
     return one
