@@ -48,7 +48,16 @@ def settings_markdown() -> str:
     parts.append("Every key of `recon.toml`. `RECON_<TABLE>__<KEY>` in the environment wins over the file. ")
     parts.append("`recon config check` names every mistake; `recon config schema` prints the JSON Schema for editors.\n")
     parts.append(_table("Top level", schema, schema["$defs"]))
-    for name in ("AuditSettings", "SnapshotSettings", "ReportSettings", "Limits", "RuleSettings", "Waiver", "NotifySettings"):
+    for name in (
+        "AuditSettings",
+        "SnapshotSettings",
+        "ReportSettings",
+        "Limits",
+        "RuleSettings",
+        "Waiver",
+        "NotifySettings",
+        "MetricsSettings",
+    ):
         title = {
             "AuditSettings": "[audit]",
             "SnapshotSettings": "[snapshot]",
@@ -57,6 +66,7 @@ def settings_markdown() -> str:
             "RuleSettings": '[rules."area.name"]',
             "Waiver": "[[waivers]]",
             "NotifySettings": "[notify.<name>]",
+            "MetricsSettings": "[metrics]",
         }[name]
         parts.append(_table(title, schema["$defs"][name], schema["$defs"]))
     systems = ((kind, schema["$defs"][f"system_{kind}"]) for kind in settings_models())

@@ -99,7 +99,7 @@ def audit(
     """
     clock = time.monotonic()
     started = now()
-    run_id = run_id or f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    run_id = run_id or new_run_id(started)
     manifest = manifests.load(snapshot_dir)
     held = waivers.load(settings)
     rules = load(settings)
@@ -191,6 +191,11 @@ def _second_look(second: again.Second) -> SecondLook:
         once=counts("once"),
         reasons=second.reasons,
     )
+
+
+def new_run_id(moment: datetime) -> str:
+    """An id that sorts by time; two runs of one second differ in their last letters."""
+    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
 def snapshot_folder(settings: Settings, wanted: str | None) -> Path:

@@ -16,6 +16,7 @@ from typing import Any
 import click
 
 from recon import __version__
+from recon.cli._common import Output, complain
 from recon.errors import ExitCode, ReconError
 
 
@@ -62,25 +63,26 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
+    Output.as_json, Output.run_id = os.environ.get("RECON_LOG_FORMAT") == "json", None
     try:
         result: Any = app.main(arguments, prog_name="recon", standalone_mode=False)
         return int(result) if isinstance(result, int) else int(ExitCode.CLEAN)
     except ReconError as error:
-        click.echo(f"recon: {error}", err=True)
+        complain(str(error))
         return int(error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return int(ExitCode.USAGE)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        click.echo(f"recon: {error.format_message()}", err=True)
+        complain(error.format_message())
         if context is not None and context.command_path:
             click.echo(f"Try `{context.command_path} --help`.", err=True)
         return int(ExitCode.USAGE)
     except click.exceptions.Exit as error:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("recon: interrupted.", err=True)
+        complain("interrupted.")
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # NOTE: the reader went away (`recon … | head`); writing more, even at exit, would raise again.
@@ -97,7 +99,7 @@ def _no_file(error: OSError) -> int:
     if os.environ.get("RECON_TRACEBACK"):
         raise error
     what = f"{error.filename} cannot be read or written" if error.filename else "Something cannot be written"
-    click.echo(f"recon: {what} ({error.strerror or type(error).__name__}). Check permissions and free space.", err=True)
+    complain(f"{what} ({error.strerror or type(error).__name__}). Check permissions and free space.")
     if not error.filename:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # as above: what is still in the buffer cannot be written either
     return int(ExitCode.NO_VERDICT)
@@ -110,10 +112,8 @@ def _unexpected(error: Exception) -> int:
     while place is not None and place.tb_next is not None:
         place = place.tb_next
     where = f"{os.path.basename(place.tb_frame.f_code.co_filename)}:{place.tb_lineno}" if place else "?"  # noqa: PTH119
-    click.echo(
-        f"recon: An unexpected {type(error).__name__} stopped the command at {where}. "
-        "Run it again with RECON_TRACEBACK=1 and report the trace.",
-        err=True,
+    complain(
+        f"An unexpected {type(error).__name__} stopped the command at {where}. Run it again with RECON_TRACEBACK=1 and report the trace."
     )
     return int(ExitCode.NO_VERDICT)
 

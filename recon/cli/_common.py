@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,22 +21,39 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Output:
-    """Where talk goes: stderr unless --quiet, in more detail with --verbose."""
+    """Where talk goes: stderr unless --quiet, in more detail with --verbose, as text or as one JSON object a line."""
 
     quiet = False
     verbose = False
+    as_json = False
+    run_id: str | None = None
+    """names the run in every JSON line, as soon as there is one"""
 
 
 def talk(message: str, *, verbose: bool = False) -> None:
     """A line for the person who watches; never data."""
     if Output.quiet or (verbose and not Output.verbose):
         return
-    click.echo("\n".join(map(plain, message.split("\n"))), err=True)
+    _say("info", message)
 
 
 def warn(message: str) -> None:
     """The same for what must be known to read the data rightly: also under --quiet."""
-    click.echo(plain(message), err=True)
+    _say("warning", message)
+
+
+def complain(message: str) -> None:
+    """Why a command ends without its result."""
+    _say("error", message if Output.as_json else f"recon: {message}")
+
+
+def _say(level: str, message: str) -> None:
+    if not Output.as_json:
+        click.echo("\n".join(map(plain, message.split("\n"))), err=True)
+        return
+    for line in filter(None, (line.strip() for line in message.split("\n"))):
+        entry = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "level": level, "run_id": Output.run_id, "message": plain(line)}
+        click.echo(json.dumps(entry, ensure_ascii=False), err=True)
 
 
 def emit_json(data: Any) -> None:
@@ -80,13 +98,21 @@ def is_interactive() -> bool:
 
 
 def output_options(function: F) -> F:
-    """Adds --quiet and --verbose."""
+    """Adds --quiet, --verbose and --log-format."""
 
     @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
     @click.option("--verbose", "-v", is_flag=True, help="Say more.")
+    @click.option(
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        envvar="RECON_LOG_FORMAT",
+        show_default=True,
+        help="What is said on stderr: text, or one JSON object a line.",
+    )
     @functools.wraps(function)
-    def wrapper(*args: Any, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
-        Output.quiet, Output.verbose = quiet, verbose
+    def wrapper(*args: Any, quiet: bool, verbose: bool, log_format: str, **kwargs: Any) -> Any:
+        Output.quiet, Output.verbose, Output.as_json = quiet, verbose, log_format == "json"
         return function(*args, **kwargs)
 
     return wrapper  # type: ignore[return-value]

@@ -16,7 +16,7 @@ from recon.snapshot.run import Silent
 
 def snapshot_progress() -> Lines | Bars:
     """Bars where a person watches a terminal, lines elsewhere."""
-    return Bars() if is_interactive() and not Output.quiet else Lines()
+    return Bars() if is_interactive() and not (Output.quiet or Output.as_json) else Lines()
 
 
 class Lines(Silent):

@@ -15,7 +15,7 @@ from recon.config.settings import Settings
 PREFIX = "RECON_"
 BETWEEN = "__"
 
-OTHERS = frozenset({"RECON_CONFIG", "RECON_KILL_AT", "RECON_TRACEBACK"})
+OTHERS = frozenset({"RECON_CONFIG", "RECON_LOG_FORMAT", "RECON_KILL_AT", "RECON_TRACEBACK"})
 """Variables that are no settings: the file of settings, and what developers use."""
 
 _INTERNAL = frozenset({"path", "systems"})

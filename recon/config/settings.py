@@ -167,6 +167,19 @@ class NotifySettings(Model):
         return self
 
 
+class MetricsSettings(Model):
+    """Where the numbers of a run go for monitoring."""
+
+    textfile: Path | None = Field(None, description="File in OpenMetrics, rewritten after every run; relative to recon.toml.")
+    otlp_endpoint: str | None = Field(
+        None,
+        pattern=r"^(https://|http://(localhost|127\.0\.0\.1)[:/])",
+        description="Address of an OpenTelemetry collector, with /v1/metrics.",
+    )
+    otlp_authorization: SecretRef | None = Field(None, description="Names the secret that goes into its Authorization header.")
+    ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones.")
+
+
 class Settings(BaseSettings):
     """recon.toml as a whole; ``RECON_AUDIT__FAIL_ON=critical`` and the like in the environment win over the file."""
 
@@ -185,6 +198,7 @@ class Settings(BaseSettings):
     )
     rules: dict[str, RuleSettings] = Field(default_factory=dict)
     notify: dict[str, NotifySettings] = Field(default_factory=dict, description="Each table is one reader of notices.")
+    metrics: MetricsSettings = Field(default_factory=MetricsSettings)
     waivers: list[Waiver] = Field(default_factory=list)
     systems: dict[str, Any] = Field(default_factory=dict, description="Each table is one system; its kind decides which keys it has.")
     path: Path | None = Field(None, exclude=True, description="Where this was read from; set by the loader.")

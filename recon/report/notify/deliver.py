@@ -127,6 +127,8 @@ def _try(name: str, attempt: Callable[[], None], sleep: Sleep) -> Delivery:
             )
         except ReconError as error:
             return Delivery(name, "failed", redact(str(error)))
+        except Exception as error:  # noqa: BLE001 - whatever a service's library throws, the audit goes on
+            return Delivery(name, "failed", f"An unexpected {type(error).__name__} stopped the notice.")
         else:
             return Delivery(name, "sent")
     return Delivery(name, "failed", redact(reason))
