@@ -30,7 +30,7 @@ def name_not_followed(world: World, cause: str) -> None:
 
 def number_not_followed(world: World, cause: str) -> None:
     """A new phone number in the shop, which the integration does not listen to."""
-    chosen = Pick(world, cause).people(3, lambda one: one.phone is not None and one.phone.startswith("+49") and one.address.country == "DE")
+    chosen = Pick(world, cause).people(2, lambda one: one.phone is not None and one.phone.startswith("+49") and one.address.country == "DE")
     for n, person in enumerate(chosen):
         # NOTE: numbers of a range that the regulator keeps free for films and books, like all others of the merchant.
         person.phone = person.address.phone = f"+49176040690{3 * world.outlet.place + n:02d}"
@@ -97,9 +97,10 @@ def _has_account(world: World, person: Customer) -> bool:
 
 def read_in_another_encoding(world: World, cause: str) -> None:
     """An export took UTF-8 for Windows-1252 on its way into Salesforce."""
-    for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(set(one.last) & set("äöü")) and bool(one.address.address1))):
+    chosen = Pick(world, cause).people(2, lambda one: bool(set(one.first + one.last) & set("äöü")) and bool(one.address.address1))
+    for n, person in enumerate(chosen):
         row = world.person_row(person)
-        row["LastName"] = _misread(person.last)
+        row["FirstName"], row["LastName"] = _misread(person.first), _misread(person.last)
         if n == 0:
             person.address = replace(person.address, address1="Südliche Münchner Straße 9")
             row["PersonMailingStreet"] = _misread(person.address.address1)
