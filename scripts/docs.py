@@ -53,6 +53,7 @@ def settings_markdown() -> str:
         "SnapshotSettings",
         "ReportSettings",
         "Limits",
+        "FixSettings",
         "RuleSettings",
         "Waiver",
         "NotifySettings",
@@ -63,6 +64,7 @@ def settings_markdown() -> str:
             "SnapshotSettings": "[snapshot]",
             "ReportSettings": "[report]",
             "Limits": "[limits]",
+            "FixSettings": "[fix]",
             "RuleSettings": '[rules."area.name"]',
             "Waiver": "[[waivers]]",
             "NotifySettings": "[notify.<name>]",
@@ -141,12 +143,22 @@ def result_schema() -> str:
     return schema_text()
 
 
+def plan_schema() -> str:
+    """JSON Schema of plan.json."""
+    import json
+
+    from recon.fix.plan import schema
+
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_markdown,
     "docs/settings.md": settings_markdown,
     "docs/model.md": model_markdown,
     "docs/rules.md": rules_markdown,
     "docs/result-schema.json": result_schema,
+    "docs/plan-schema.json": plan_schema,
 }
 
 

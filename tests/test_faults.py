@@ -22,6 +22,9 @@ CONTRACT = "contract"
 KINDS = tuple(sorted(platforms()))
 SOME = ("salesforce", "shopify")
 
+ORG = ("salesforce",)
+"""The only system that is ever written."""
+
 FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
     1: ("429, with and without Retry-After, throttling inside an answer", (WIRE, *KINDS)),
     2: ("5xx, maintenance pages", (WIRE, *KINDS)),
@@ -34,9 +37,17 @@ FAULTS: dict[int, tuple[str, tuple[str, ...]]] = {
     9: ("a cursor that expires", KINDS),
     10: ("bulk jobs and results that fail, expire or vanish", (WIRE, *KINDS)),
     11: ("lines of bulk files out of order or cut", KINDS),
+    15: ("a kill at any step of a correction", ORG),
+    16: ("an answer that is lost after the record was written", ORG),
+    17: ("refused records among others", ORG),
+    18: ("locked records", ORG),
+    19: ("results that are fewer, more or in another order than the records", ORG),
+    20: ("ingest jobs that fail or are aborted", ORG),
+    21: ("two that write at the same time", ORG),
     23: ("a schema that changes", SOME),
     24: ("texts in every script and none", SOME),
     30: ("ids in every form", SOME),
+    31: ("interrupts while records are written", ORG),
     34: ("the daily quota is spent", ("salesforce",)),
     35: ("secrets in errors, addresses, journals", (WIRE, *SOME)),
     36: ("another org or shop than was meant", SOME),

@@ -663,4 +663,5 @@ def _finding(row: Mapping[str, Any], waivers: Sequence[WaiverUse]) -> Finding:
         url_shop=row["url_shop"],
         url_salesforce=row["url_salesforce"],
         source=SourceRef(row["source_file"], row["source_line"]) if row["source_file"] else None,
+        entity=row["entity"],
     )

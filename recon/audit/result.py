@@ -409,6 +409,8 @@ class Finding:
     source: SourceRef | None
     owning_system: str | None = None
     """the system whose value is right by ``[ownership]``; None where several own it and none of them is this finding's"""
+    entity: str = ""
+    """canonical table of the record"""
 
 
 @dataclass(frozen=True)

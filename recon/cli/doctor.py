@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 
 import click
 
@@ -17,7 +18,8 @@ SYMBOLS = {"ok": "✓", "warn": "⚠", "fail": "✗"}
 @with_settings
 @json_option
 @click.option("--only", multiple=True, metavar="SYSTEM", help="Look only at this system; may be repeated.")
-def command(settings: Settings, as_json: bool, only: tuple[str, ...]) -> int:
+@click.option("--fix", "for_fix", is_flag=True, help="Also look at what `recon fix` needs: its user, its rights, the keys of new records.")
+def command(settings: Settings, as_json: bool, only: tuple[str, ...], for_fix: bool) -> int:
     """Try credentials, rights, fields, versions, clocks and budgets before anything is read.
 
     Each line is ok, warn or fail and says what to do. Ends with 5 when credentials or rights are missing,
@@ -28,7 +30,12 @@ def command(settings: Settings, as_json: bool, only: tuple[str, ...]) -> int:
     from recon.warehouse.lookup import overlaps
 
     found = []
-    for name, check in examine(settings, only, now=datetime.now(UTC), overlaps=overlaps(latest(settings.state_dir))):
+    checks = examine(settings, only, now=datetime.now(UTC), overlaps=overlaps(latest(settings.state_dir)))
+    if for_fix:
+        from recon.fix import rights
+
+        checks = chain(checks, (("fix", check) for check in rights.examine(settings)))
+    for name, check in checks:
         found.append((name, check))
         if not as_json:
             click.echo(f"{SYMBOLS[check.level]} {check.level:<4}  {name}: {check.subject} – {check.message}")

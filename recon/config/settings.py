@@ -180,6 +180,42 @@ class MetricsSettings(Model):
     ca_bundle: Path | None = Field(None, description="Certificates to trust instead of the usual ones.")
 
 
+class FixSettings(Model):
+    """What corrections may do, and how carefully."""
+
+    client_id: str | None = Field(None, description="Consumer key of an app of its own for corrections; by default that of the org.")
+    client_secret: SecretRef | None = Field(None, description="Its consumer secret, for the client credentials flow.")
+    username: str | None = Field(None, min_length=3, description="User that corrections are made as, for the JWT bearer flow.")
+    private_key: SecretRef | None = Field(None, description="Private key (PEM) of the app's certificate, for the JWT bearer flow.")
+
+    fields: list[str] | None = Field(
+        None,
+        description="Fields that may be written, such as Order.Shop_Total__c; by default every mapped field and what new records need.",
+    )
+    never: list[str] = Field(default_factory=list, description="Fields that are never written, such as Order.Status; wins over fields.")
+    max_age_hours: int = Field(24, ge=1, le=168, description="Age of the audited data from which a plan is refused.")
+    max_rows: int = Field(2000, ge=1, le=1_000_000, description="Changes from which a plan needs --max-rows.")
+    canary: int = Field(10, ge=1, le=100, description="Records of each kind that are written and read again before the others.")
+    error_percent: int = Field(5, ge=0, le=100, description="Share of refused records at which writing stops.")
+    bulk_threshold: int = Field(2000, ge=1, description="Records of one kind from which Bulk API 2.0 is used.")
+    settle_seconds: int = Field(60, ge=0, le=900, description="How long a request without an answer may still be under way.")
+    allow_duplicates: bool = Field(False, description="True saves records although a duplicate rule of Salesforce warns.")
+    guest_account: str | None = Field(
+        None, pattern=r"^001[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Account of orders without a customer."
+    )
+    custom_item: str | None = Field(
+        None, pattern=r"^01t[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$", description="Product of lines without a variant."
+    )
+    duplicate_field: dict[str, str] = Field(
+        default_factory=dict,
+        description="Object → lookup or text field that marks a duplicate with the id of the record that should survive.",
+    )
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict,
+        description='"table.role" → canonical value → value to write, where several values of Salesforce mean the same.',
+    )
+
+
 class Settings(BaseSettings):
     """recon.toml as a whole; ``RECON_AUDIT__FAIL_ON=critical`` and the like in the environment win over the file."""
 
@@ -192,6 +228,7 @@ class Settings(BaseSettings):
     snapshot: SnapshotSettings = Field(default_factory=SnapshotSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
     limits: Limits = Field(default_factory=Limits)
+    fix: FixSettings = Field(default_factory=FixSettings)
     ownership: Ownership = Field(
         default_factory=dict,
         description='Canonical table, or "table.column" → whose value is right: a system, a list of them, or shop for all shops (default).',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +53,14 @@ def load(settings: Settings, run_id: str | None = None, *, show_personal: bool |
 
     Raises UsageError for a run that history does not have and StoreError where it cannot be read.
     """
-    from recon.audit import history
+    from recon.audit import history, proofs
+    from recon.report.model import Corrected
     from recon.report.result import build
 
     source = history.load(settings.state_dir, run_id, limit=settings.report.max_findings)
-    return source, build(source, settings.report, show_personal=show_personal)
+    result = build(source, settings.report, show_personal=show_personal)
+    corrections = [Corrected(**asdict(one)) for one in proofs.of_run(settings.state_dir, result.run.id)]
+    return source, result.model_copy(update={"corrections": corrections})
 
 
 def all_findings(settings: Settings, source: AuditResult, result: Result) -> Iterator[Finding]:

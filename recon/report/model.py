@@ -468,6 +468,16 @@ class Totals(Part):
     records_checked: int = 0
 
 
+class Corrected(Part):
+    """Findings of one rule that a plan of corrections was for, and how this run found them after it."""
+
+    plan: str
+    rule: str
+    outcome: Literal["fixed", "still_open", "changed_meanwhile", "not_done", "unknown"]
+    reason: str = Field("", description="Why not fixed; empty where it is.")
+    findings: int
+
+
 class Result(Part):
     """Everything about one run."""
 
@@ -490,6 +500,9 @@ class Result(Part):
     resolved: list[Finding] = Field(default_factory=list)
     waivers: list[WaiverEntry] = Field(default_factory=list)
     second_look: SecondLook | None = None
+    corrections: list[Corrected] = Field(
+        default_factory=list, description="What plans were applied just before this run, by rule and outcome."
+    )
     trend: list[Point] = Field(default_factory=list, description="Runs up to this one, oldest first.")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

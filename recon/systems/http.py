@@ -77,6 +77,14 @@ class ReadingPost:
     allows: Callable[[bytes], bool] | None = None
 
 
+@dataclass(frozen=True)
+class Write:
+    """A method and a path (regular expression, whole path) that change something; only corrections in Salesforce ask for any."""
+
+    method: str
+    path: str
+
+
 class Clock:
     """Monotonic seconds which also pass when an injected ``sleep`` returns at once."""
 
@@ -170,7 +178,7 @@ class Http(requests.Session):
     ``base_url`` is the origin that credentials may be sent to. ``reading_posts`` lists the POSTs that only read; every other method
     than those of :data:`READS` is refused before it is sent. ``classify`` looks at each answer after its body was read and may raise
     :class:`Again` or an error of recon. ``observe`` sees every answer's headers (budgets). ``result_hosts`` are other hosts that
-    files may come from; they never get credentials. ``auth_headers`` go to the origin only. ``writing`` lifts the fence, for
+    files may come from; they never get credentials. ``auth_headers`` go to the origin only. ``writes`` opens the fence for these calls, for
     corrections in Salesforce; a write is never repeated here. ``plain`` allows an origin without TLS, where the user asked for it.
 
     Raises (from all calls): RetriableError when attempts or deadline are used up, AuthError for 401 and 403, QuotaError,
@@ -189,13 +197,14 @@ class Http(requests.Session):
         observe: Callable[[Mapping[str, str]], None] | None = None,
         result_hosts: Iterable[str] = (),
         parse_float: Callable[[str], Any] | None = None,
-        writing: bool = False,
+        writes: Iterable[Write] = (),
         host: Host | None = None,
         plain: bool = False,
     ) -> None:
         super().__init__()
         redact.install()
-        if writing and kind != "salesforce":
+        self.writes = tuple(writes)
+        if self.writes and kind != "salesforce":
             raise ValueError("only corrections in Salesforce are ever written")
         self.system = context.name
         self.limits = context.limits
@@ -212,7 +221,6 @@ class Http(requests.Session):
         self.observe = observe
         self.result_hosts = tuple(entry.lower() for entry in result_hosts)
         self._parse_float = parse_float
-        self._writing = writing
         self._settle(ca_bundle)
 
     def _settle(self, ca_bundle: Path | None) -> None:
@@ -312,7 +320,11 @@ class Http(requests.Session):
                     self.host.clock.sleep(wait)
 
     def _repeatable(self, prepared: requests.PreparedRequest) -> bool:
-        return not self._writing or prepared.method in READS
+        return prepared.method in READS or not self._is_write(prepared)
+
+    def _is_write(self, request: requests.PreparedRequest) -> bool:
+        path = urlsplit(request.url or "").path
+        return any(request.method == write.method and re.fullmatch(write.path, path) for write in self.writes)
 
     def _wait_for(self, again: Again, failed: float) -> float:
         cap = float(self.limits.wait_seconds)
@@ -355,7 +367,7 @@ class Http(requests.Session):
 
     def _fence(self, request: requests.PreparedRequest) -> None:
         method = request.method or ""
-        if self._writing or method in READS:
+        if method in READS or self._is_write(request):
             return
         path = urlsplit(request.url or "").path
         content = request.body if isinstance(request.body, bytes) else str(request.body or "").encode()

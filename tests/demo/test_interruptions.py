@@ -75,7 +75,7 @@ def heals(stage: Stage, state: str, undisturbed: list[object]) -> None:
     assert leftovers == []
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("apply.")])
 def test_killed_at_a_named_point(stage: Stage, undisturbed: list[object], name: str) -> None:
     state = f"at-{name}"
     count = "2" if name in {"snapshot.before_frame", "snapshot.after_frame", "snapshot.after_progress"} else "1"

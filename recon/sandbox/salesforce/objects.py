@@ -171,6 +171,20 @@ ORDER_ITEM = """
     OrderItemNumber string(30) aNG
 """
 
+APEX_TRIGGER = """
+    Name string(255) N
+    TableEnumOrId picklist(255) -
+    Status picklist(40) - = Active,Inactive
+"""
+
+FLOW_VIEW = """
+    ApiName string(255) -
+    Label string(255) N
+    IsActive boolean d
+    TriggerType picklist(40) n = RecordBeforeSave,RecordAfterSave,Scheduled,PlatformEvent
+    TriggerObjectOrEventLabel string(255) n
+"""
+
 PRODUCT = """
     Name string(255) cutN
     ProductCode string(255) ncu
@@ -360,13 +374,17 @@ TABLES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "User": ("005", USER, {"deletable": False}),
     "Organization": ("00D", ORGANIZATION, {"createable": False, "deletable": False}),
     "RecordType": ("012", RECORD_TYPE, {"deletable": False}),
+    "ApexTrigger": ("01q", APEX_TRIGGER, {"createable": False, "updateable": False, "deletable": False}),
+    "FlowDefinitionView": ("3dd", FLOW_VIEW, {"createable": False, "updateable": False, "deletable": False, "bulk": False}),
     "CurrencyType": ("01L", CURRENCY_TYPE, {"deletable": False, "bulk": False, "feature": "multi_currency"}),
     **commerce.TABLES,
 }
 """object → key prefix, fields, and what differs from an ordinary object"""
 
-WITHOUT_DELETED = frozenset({"User", "Organization", "OrderStatus", "RecordType", "CurrencyType"})
-WITHOUT_CURRENCY = commerce.WITHOUT_CURRENCY | {"Organization", "OrderStatus", "RecordType", "CurrencyType", "Location"}
+WITHOUT_DELETED = frozenset({"User", "Organization", "OrderStatus", "RecordType", "CurrencyType", "ApexTrigger", "FlowDefinitionView"})
+WITHOUT_CURRENCY = commerce.WITHOUT_CURRENCY | {
+    "Organization", "OrderStatus", "RecordType", "CurrencyType", "Location", "ApexTrigger", "FlowDefinitionView",
+}  # fmt: skip
 HISTORIES = {
     "Account": "AccountHistory",
     "Contact": "ContactHistory",

@@ -6,6 +6,7 @@ the My Domain; neither gives a refresh token, so a new one is minted.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import jwt
@@ -22,6 +23,8 @@ LIFETIME = timedelta(minutes=3)
 """Longest ``exp`` that Salesforce accepts for the assertion"""
 SKEW = 60
 """Seconds from which our clock is called wrong"""
+
+_IDENTITY = re.compile(r"/id/(00D[A-Za-z0-9]{15})/(005[A-Za-z0-9]{15})$")
 
 _REASONS = {
     "invalid_client_id": ("the client id is not known to the org", "Check client_id, and that the app is installed in this org."),
@@ -50,6 +53,8 @@ class Credentials:
         self.client_id = secrets.resolve(key, "client_id") if key.partition(":")[0] in {"env", "file", "keyring"} and ":" in key else key
         self._secret = self._read(settings.client_secret, "client_secret")
         self._key = self._read(settings.private_key, "private_key")
+        self.identity: tuple[str, str] | None = None
+        """Ids of org and user, from the ``id`` of the last token. Vendor source: Identity URLs (Salesforce Help)."""
 
     def mint(self, http: Http) -> str:
         """A new access token. Raises AuthError saying what to change; a wrong clock here is corrected once by the server's Date."""
@@ -69,6 +74,8 @@ class Credentials:
         if not isinstance(token, str) or not token:
             raise AuthError(f"{http.system}: the token endpoint answered without a token.", "Run recon doctor.", system=http.system)
         redact.register_secret(token)
+        found = _IDENTITY.search(str(answer.data.get("id") or ""))
+        self.identity = (found[1], found[2]) if found else None
         return token
 
     def _form(self, http: Http) -> dict[str, str]:

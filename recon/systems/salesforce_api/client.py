@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from recon.errors import SourceError
 from recon.systems.base import Context
 from recon.systems.body import Download
-from recon.systems.http import Answer, Http, ReadingPost
+from recon.systems.http import Answer, Http, ReadingPost, Write
 from recon.systems.salesforce_api import errors, soql
 from recon.systems.salesforce_api.auth import TOKEN_PATH, Credentials
 from recon.systems.salesforce_api.settings import OrgSettings
@@ -31,10 +31,10 @@ _ONLY_GETS = re.compile(rb'"method"\s*:\s*"(?!GET")')
 class Client:
     """Sends requests with the current token; when the org refuses it, mints a new one once and sends the same request again.
 
-    Reading only: GET, the token request, a query job, and a composite of GETs pass; nothing else does.
+    Reading only: GET, the token request, a query job, and a composite of GETs pass; nothing else does, unless ``writes`` names it.
     """
 
-    def __init__(self, settings: OrgSettings, context: Context) -> None:
+    def __init__(self, settings: OrgSettings, context: Context, writes: Iterable[Write] = ()) -> None:
         self.settings = settings
         self.system = context.name
         self.limits = context.limits
@@ -58,6 +58,7 @@ class Client:
             ),
             classify=lambda answer: errors.classify(answer, context.name),
             observe=self._observe,
+            writes=writes,
         )
 
     @property
@@ -153,9 +154,19 @@ class Client:
             found.extend(page["records"])
         return found
 
-    def request(self, method: str, path: str, **parts: Any) -> Answer:
-        """A request that the library does not know, with the token."""
-        return self.call(lambda: self.http.request(method, self.base + path, headers=self._authorization(), **parts))
+    @property
+    def identity(self) -> tuple[str, str]:
+        """Ids of the org and of the user that the token is for; SourceError where the token endpoint did not say."""
+        self._sign_in("")
+        found = self.credentials.identity
+        if found is None:
+            raise SourceError(f"{self.system}: the token endpoint does not say whose token it gave.", "Check url.", system=self.system)
+        return found
+
+    def request(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **parts: Any) -> Answer:
+        """A request that the library does not know, with the token. ``headers`` go along again after a new token was minted."""
+        given = dict(headers or {})
+        return self.call(lambda: self.http.request(method, self.base + path, headers={**given, **self._authorization()}, **parts))
 
     def download(self, path: str, params: Mapping[str, str]) -> Download:
         """A CSV result into a temporary file; close it."""

@@ -25,6 +25,15 @@ class Field:
     external_id: bool
     unique: bool
     length: int
+    createable: bool = False
+    updateable: bool = False
+    nillable: bool = True
+    defaulted: bool = False
+    scale: int = 0
+    digits: int = 0
+    """of the whole number: precision less scale; 0 where the type has none"""
+    choices: tuple[str, ...] = ()
+    """active values of a picklist"""
 
     @property
     def readable(self) -> bool:
@@ -41,6 +50,9 @@ class Object:
     fields: Mapping[str, Field]
     prefix: str | None = None
     """the first three characters of every id"""
+    createable: bool = False
+    updateable: bool = False
+    deletable: bool = False
 
     def field(self, name: str) -> Field | None:
         """A field by name; None where it does not exist or field-level security hides it."""
@@ -101,7 +113,9 @@ class Catalogue:
             raise
         fields = [_field(entry) for entry in data["fields"] if not entry.get("deprecatedAndHidden")]
         by_name = {field.name.lower(): field for field in fields}
-        return Object(str(data.get("name") or name), str(data.get("label") or name), by_name, data.get("keyPrefix") or None)
+        rights = {word: bool(data.get(word)) for word in ("createable", "updateable", "deletable")}
+        prefix = data.get("keyPrefix") or None
+        return Object(str(data.get("name") or name), str(data.get("label") or name), by_name, prefix, **rights)
 
 
 def _field(entry: Mapping[str, Any]) -> Field:
@@ -114,4 +128,11 @@ def _field(entry: Mapping[str, Any]) -> Field:
         external_id=bool(entry.get("externalId")),
         unique=bool(entry.get("unique")),
         length=int(entry.get("length") or 0),
+        createable=bool(entry.get("createable")),
+        updateable=bool(entry.get("updateable")),
+        nillable=bool(entry.get("nillable", True)),
+        defaulted=bool(entry.get("defaultedOnCreate")),
+        scale=int(entry.get("scale") or 0),
+        digits=int(entry.get("precision") or 0) - int(entry.get("scale") or 0),
+        choices=tuple(str(one["value"]) for one in entry.get("picklistValues") or () if one.get("active", True)),
     )

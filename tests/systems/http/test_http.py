@@ -17,7 +17,7 @@ import pytest
 
 from recon.errors import AuthError, QuotaError, RetriableError, SourceError
 from recon.systems import http as layer
-from recon.systems.http import Again, Http, ReadingPost
+from recon.systems.http import Again, Http, ReadingPost, Write
 
 Make = Callable[..., Http]
 
@@ -289,11 +289,19 @@ def test_nothing_but_reads_is_sent(server: Any, answers: Any, make: Make, method
 
 def test_only_salesforce_may_be_written_and_a_write_is_never_repeated(server: Any, answers: Any, make: Make) -> None:
     with pytest.raises(ValueError, match="Salesforce"):
-        make(writing=True)
+        make(writes=[Write("PATCH", "/x")])
     server.script = [answers.reply("{}", 503)]
     with pytest.raises(RetriableError):
-        make(kind="salesforce", writing=True).request("PATCH", "/x", json={})
+        make(kind="salesforce", writes=[Write("PATCH", "/x")]).request("PATCH", "/x", json={})
     assert len(server.seen) == 1
+
+
+def test_a_session_that_may_write_sends_nothing_but_the_writes_it_named(server: Any, make: Make) -> None:
+    session = make(kind="salesforce", writes=[Write("PATCH", "/x")])
+    for method, path in (("DELETE", "/x"), ("PATCH", "/x/y"), ("POST", "/x")):
+        with pytest.raises(SourceError, match="mere read"):
+            session.request(method, path, json={})
+    assert not server.seen
 
 
 def test_plain_http_is_for_this_machine_only(make: Make) -> None:

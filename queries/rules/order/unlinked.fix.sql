@@ -1,0 +1,14 @@
+/* +++
+what   = "Writes the shop's id into the external id field; what was found by e-mail, amount and day alone is for a person to look at."
+safety = "safe"
++++ */
+select
+  f.finding_id,
+  'orders' as entity,
+  f.salesforce_id,
+  f.system,
+  f.record_id,
+  'external_id' as role,
+  f.record_id as value,
+  case when f.confidence <> 'certain' then 'review' end as safety
+from findings as f

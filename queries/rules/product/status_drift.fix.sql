@@ -1,0 +1,15 @@
+/* +++
+what   = "Makes the product active or inactive in Salesforce as its owner has it."
+safety = "review"
++++ */
+select
+  f.finding_id,
+  'products' as entity,
+  f.salesforce_id,
+  f.system,
+  f.record_id,
+  w.role,
+  w.value
+from findings as f
+inner join wanted as w on f.system = w.system and f.record_id = w.record_id and w.entity = 'products'
+where w.role in ('is_active', 'status')
