@@ -451,7 +451,7 @@ def _open_folder(settings: Settings, request: Request, now: datetime) -> tuple[P
 
 def _sweep(snapshots: Path) -> None:
     """Remove half-built files that a killed audit left in finished snapshots; whoever reads systems holds the lock."""
-    for pattern in ("*/*.part", "*/*.part.wal", "*/*.duckdb.wal"):
+    for pattern in ("*/*.part", "*/*.part.wal", "*/*.duckdb.wal", "*/second-look/*.part", "*/second-look/progress/*.part"):
         for leftover in snapshots.glob(pattern):
             leftover.unlink(missing_ok=True)
 

@@ -37,11 +37,11 @@ def undisturbed(stage: Stage) -> list[object]:
     return findings(stage, "calm")
 
 
-def run(stage: Stage, state: str, **environment: str) -> subprocess.Popen[bytes]:
+def run(stage: Stage, state: str, *, full: bool = True, **environment: str) -> subprocess.Popen[bytes]:
     """`recon run` in a state folder of its own, so that each case begins with nothing."""
     with log(stage, state).open("ab") as said:
         return subprocess.Popen(
-            [sys.executable, "-m", "recon", "run", "--full", "--quiet", "--config", str(stage.config)],
+            [sys.executable, "-m", "recon", "run", *(["--full"] if full else []), "--quiet", "--config", str(stage.config)],
             env={**os.environ, **SETTINGS, "RECON_STATE": state, **environment},
             stdout=subprocess.DEVNULL,
             stderr=said,
@@ -82,6 +82,17 @@ def test_killed_at_a_named_point(stage: Stage, undisturbed: list[object], name: 
     first = run(stage, state, RECON_KILL_AT=f"{name}:{count}")
     assert first.wait(timeout=180) == -signal.SIGKILL, f"{name} was never reached"
     heals(stage, state, undisturbed)
+
+
+def test_a_second_look_that_was_killed_is_gone_on_with(stage: Stage, undisturbed: list[object]) -> None:
+    first = run(stage, "second", full=False, RECON_KILL_AT="again.before_manifest")
+    assert first.wait(timeout=180) == -signal.SIGKILL
+    asked = len(stage.shop.operations())
+    second = run(stage, "second", full=False)
+    assert second.wait(timeout=180) == 1, log(stage, "second").read_text()
+    assert findings(stage, "second") == undisturbed
+    assert len(list((stage.workspace / "second" / "snapshots").iterdir())) == 1, "no other snapshot was taken"
+    assert len(stage.shop.operations()) - asked < 5, "what had been answered was not asked for again"
 
 
 @pytest.mark.parametrize("seed", range(4))
