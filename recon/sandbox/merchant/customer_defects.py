@@ -83,6 +83,8 @@ def id_of_nobody(world: World, cause: str) -> None:
 def guest_though_known(world: World, cause: str) -> None:
     """Somebody with an account did not sign in and ordered as a guest under the same address; the integration found the account."""
     chosen = Pick(world, cause).orders(3, lambda one: plain(one) and not one.guest and _has_account(world, one.buyer))
+    # NOTE: no later cause may give the buyer another name in Salesforce, which would make somebody else of the guest.
+    world.taken.update(order.buyer.key for order in chosen)
     for order in chosen:
         order.guest = True
         order.buyer.orders, order.buyer.spent = order.buyer.orders - 1, order.buyer.spent - order.total
