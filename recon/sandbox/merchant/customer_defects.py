@@ -48,7 +48,7 @@ def number_wiped(world: World, cause: str) -> None:
 def moved_house(world: World, cause: str) -> None:
     """The customer moved; the shop knows the new address, Salesforce the old one."""
     for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(one.address.address1))):
-        person.address = replace(person.address, address1=f"Am Neuen Ufer {7 + n}")
+        person.address = replace(person.address, address1=f"Am Neuen Ufer {7 + n + 3 * world.outlet.place}")
         person.updated = world.days_ago(11)
         _drift(world, "customer.address_drift", cause, person)
 
@@ -104,7 +104,7 @@ def read_in_another_encoding(world: World, cause: str) -> None:
         row = world.person_row(person)
         row["FirstName"], row["LastName"] = _misread(person.first), _misread(person.last)
         if n == 0:
-            person.address = replace(person.address, address1="Südliche Münchner Straße 9")
+            person.address = replace(person.address, address1=f"Südliche Münchner Straße {9 + world.outlet.place}")
             row["PersonMailingStreet"] = _misread(person.address.address1)
         _drift(world, "customer.damaged_text", cause, person)
 
@@ -123,7 +123,8 @@ def names_swapped(world: World, cause: str) -> None:
 def street_cut_off(world: World, cause: str) -> None:
     """The integration keeps a street in forty characters."""
     for n, person in enumerate(Pick(world, cause).people(3, lambda one: bool(one.address.address1))):
-        person.address = replace(person.address, address1=f"Innere Wiener Allee {50 + n}, Seitengebäude, Aufgang C, 3. Stock links")
+        house = 50 + n + 3 * world.outlet.place
+        person.address = replace(person.address, address1=f"Innere Wiener Allee {house}, Seitengebäude, Aufgang C, 3. Stock links")
         world.person_row(person)["PersonMailingStreet"] = person.address.address1[:40]
         _drift(world, "customer.damaged_text", cause, person)
 
