@@ -8,6 +8,7 @@ create table fulfillments (
   tracking_number varchar,
   carrier varchar,
   location_id varchar,
+  quantity decimal(18, 4),
   shipped_at timestamp,
   delivered_at timestamp,
   created_at timestamp,
@@ -29,6 +30,7 @@ comment on column fulfillments.raw_status is 'As held.';
 comment on column fulfillments.tracking_number is 'First tracking number.';
 comment on column fulfillments.carrier is 'Carrier.';
 comment on column fulfillments.location_id is 'Location shipped from.';
+comment on column fulfillments.quantity is 'Units in it, where the system says so without lines.';
 comment on column fulfillments.shipped_at is 'Shipped.';
 comment on column fulfillments.delivered_at is 'Delivered.';
 comment on column fulfillments.created_at is 'Created.';

@@ -53,6 +53,10 @@ _DERIVED = (
     "line_pairs",
     "customer_pairs",
     "product_pairs",
+    "missing_orders",
+    "refund_pairs",
+    "fulfillment_pairs",
+    "return_pairs",
 )
 _META = ("name", "expect", "params", "as_of")
 

@@ -46,6 +46,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "last_synced_at",
         "original_order_id",
         "summary_id",
+        "note",
     ),
     "order_lines": (
         "external_id",
@@ -86,20 +87,23 @@ ROLES: dict[str, tuple[str, ...]] = {
         "currency",
         "is_person_account",
         "merged_into",
+        "note",
     ),
     "products": ("external_id", "product_id", "sku", "barcode", "title", "product_type", "status", "is_active"),
     "prices": ("price_list", "store", "product_id", "amount", "currency", "is_active"),
     "locations": ("external_id", "name", "code", "is_active"),
     "inventory_levels": ("store", "product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
     "refunds": ("external_id", "order_id", "amount", "tax", "currency", "reason", "created_at"),
-    "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "shipped_at"),
+    "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "quantity", "shipped_at"),
+    "fulfillment_lines": ("fulfillment_id", "line_id", "quantity"),
+    "returns": ("external_id", "order_id", "status", "is_exchange", "total_quantity", "created_at", "closed_at"),
     "companies": ("external_id", "name", "price_list", "credit_limit", "currency", "status"),
     "subscriptions": ("external_id", "customer_id", "status", "next_billing_at", "interval", "amount", "currency"),
 }
 """Roles that a field can play for each canonical table. Staging reads roles, never field names."""
 
 
-_SALESFORCE_ONLY = frozenset({"contact_id", "summary_id", "is_person_account"})
+_SALESFORCE_ONLY = frozenset({"contact_id", "summary_id", "is_person_account", "note"})
 
 _MORE: dict[str, tuple[str, ...]] = {
     "orders": ("presentment_total", "tax_included", "is_guest", "is_edited", "closed_at", "created_by"),
@@ -205,6 +209,8 @@ class Mapping(BaseModel):
     fulfillments: ObjectMappings = Field(default_factory=list)
     companies: ObjectMappings = Field(default_factory=list)
     subscriptions: ObjectMappings = Field(default_factory=list)
+    fulfillment_lines: ObjectMappings = Field(default_factory=list)
+    returns: ObjectMappings = Field(default_factory=list)
     writers: Annotated[dict[str, list[str]], BeforeValidator(_as_names)] = Field(default_factory=dict)
     """user of the org, by name or id → systems in whose name it writes, ``shop`` for every shop; all others are people and flows"""
 
@@ -213,10 +219,8 @@ class TableMapping(Mapping):
     """The whole mapping of a system of files or of a database, which may fill every canonical table."""
 
     payments: ObjectMappings = Field(default_factory=list)
-    returns: ObjectMappings = Field(default_factory=list)
     return_lines: ObjectMappings = Field(default_factory=list)
     refund_lines: ObjectMappings = Field(default_factory=list)
-    fulfillment_lines: ObjectMappings = Field(default_factory=list)
 
 
 def model_of(kind: str) -> type[Mapping]:

@@ -73,7 +73,7 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "prices": ("amount",),
     "inventory_levels": ("on_hand", "available", "committed", "safety_stock"),
     "refunds": ("amount", "tax"),
-    "fulfillments": ("shipped_at",),
+    "fulfillments": ("shipped_at", "quantity"),
     "payments": ("amount", "is_test", "processed_at"),
     "returns": ("is_exchange", "total_quantity", "closed_at"),
     "return_lines": ("quantity",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-TABLES = ("orders", "order_lines", "customers", "products", "locations", "refunds", "fulfillments", "companies")
+TABLES = ("orders", "order_lines", "customers", "products", "locations", "refunds", "fulfillments", "returns", "companies")
 """Canonical tables with ``external_ids`` in Salesforce"""
 
 

@@ -20,6 +20,9 @@ from recon.sandbox.merchant.truth import TruthRow, read, write
 ELSEWHERE = {"inventory.shop_drift", "price.shop_drift", "product.not_sellable"}
 """Rules that need an ERP or another platform than Shopify."""
 
+ONE_A_SHOP = {"sync.gap", "sync.stopped"}
+"""Rules about the flow of a shop as a whole"""
+
 
 def amount(bag, side="shopMoney"):
     return Decimal(bag[side]["amount"]) if bag else Decimal(0)
@@ -53,10 +56,10 @@ def test_a_healthy_merchant_has_an_empty_truth(now: datetime) -> None:
     assert build(7, 600, now, defects=False).truth == []
 
 
-def test_every_rule_has_at_least_three_planted_cases_at_the_usual_size(usual: Merchant) -> None:
+def test_every_rule_has_several_planted_cases_at_the_usual_size(usual: Merchant) -> None:
     counts = Counter(row.rule for row in usual.truth)
     assert set(counts) == {rule.id for rule in load(Settings()).rules} - ELSEWHERE
-    assert min(counts.values()) >= 3
+    assert min(count for rule, count in counts.items() if rule not in ONE_A_SHOP) >= 2
 
 
 def test_every_cause_and_near_miss_was_planted(usual: Merchant) -> None:
@@ -75,6 +78,7 @@ def test_truth_names_records_that_exist(usual: Merchant) -> None:
         shop |= {document["legacyResourceId"] for document in usual.shop[kind]}
     for order in usual.shop["orders"]:
         shop |= {line["id"].rsplit("/", 1)[1] for line in order["lineItems"]} | {one["legacyResourceId"] for one in order["refunds"]}
+        shop |= {one["id"].rsplit("/", 1)[1] for name in ("fulfillments", "returns") for one in order[name]}
     shop |= {variant["legacyResourceId"] for product in usual.shop["products"] for variant in product["variants"]}
     shop |= {level["id"].rsplit("/", 1)[1] for item in usual.shop["inventory_items"] for level in item["inventoryLevels"]}
     org = {row["Id"] for rows in usual.org.values() for row in rows}
@@ -138,8 +142,9 @@ def test_the_current_total_follows_edits_refunds_and_cancellations(usual: Mercha
     assert set(seen) == {"cancelled", "edited", "refunded", "plain"}
 
 
-def test_refunds_agree_with_their_transactions_and_never_exceed_what_came_in(usual: Merchant) -> None:
+def test_refunds_agree_with_their_transactions_and_exceed_what_came_in_only_where_planted(usual: Merchant) -> None:
     moved = resting = 0
+    too_much = {row.record_id for row in usual.truth if row.rule == "refund.exceeds_paid"}
     for order in usual.shop["orders"]:
         paid_back = Decimal(0)
         for refund in order["refunds"]:
@@ -151,7 +156,8 @@ def test_refunds_agree_with_their_transactions_and_never_exceed_what_came_in(usu
             for line in refund["refundLineItems"]:
                 sold = next(one for one in order["lineItems"] if one["id"] == line["lineItem"]["id"])
                 assert 0 < line["quantity"] <= sold["quantity"]
-        assert paid_back == amount(order["totalRefundedSet"]) <= amount(order["totalReceivedSet"])
+        assert paid_back == amount(order["totalRefundedSet"])
+        assert (paid_back > amount(order["totalReceivedSet"])) == (order["legacyResourceId"] in too_much)
         assert amount(order["netPaymentSet"]) == amount(order["totalReceivedSet"]) - paid_back
     assert moved > 50 and resting > 20
 
@@ -178,13 +184,19 @@ def test_nothing_happens_in_the_future(usual: Merchant, now: datetime) -> None:
             assert row["CreatedDate"] <= row["SystemModstamp"] <= now.strftime("%Y-%m-%dT%H:%M:%S.000+0000"), name
 
 
-def test_the_youngest_orders_are_not_copied_yet(merchant: Merchant, now: datetime) -> None:
+def test_the_youngest_orders_are_not_copied_yet(now: datetime) -> None:
+    merchant = build(7, 600, now, defects=False)
     grace = (now - timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%SZ")
     copied = {row["Shopify_Order_Id__c"] for row in merchant.org["Order"]}
     young = [order for order in merchant.shop["orders"] if order["createdAt"] > grace]
     waiting = [order for order in young if order["legacyResourceId"] not in copied]
     assert len(waiting) >= 2 and len(waiting) < len(young)
-    assert not {order["legacyResourceId"] for order in waiting} & {row.record_id for row in merchant.truth}
+
+
+def test_of_what_stands_still_only_what_is_older_than_the_grace_is_expected(merchant: Merchant, now: datetime) -> None:
+    grace = (now - timedelta(minutes=15)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    young = {order["legacyResourceId"] for order in merchant.shop["orders"] if order["createdAt"] > grace}
+    assert young and not young & {row.record_id for row in merchant.truth}
 
 
 def test_the_shop_has_every_kind_of_life(usual: Merchant) -> None:

@@ -8,7 +8,7 @@ select
     where x.system = getvariable('system')
   ))) as currency,
   coalesce(lower(r.status) = 'processed' and try_money(r.amount) > 0, false) as money_moved,
-  blank(r.comments) as reason,
+  without_cards(blank(r.comments)) as reason,
   coalesce(try_utc(r.date), try_utc(r.createddate)) as created_at,
   try_utc(r.systemmodstamp) as updated_at,
   case when try_flag(r.isdeleted) then coalesce(try_utc(r.systemmodstamp), r.seen_at) end as deleted_at,

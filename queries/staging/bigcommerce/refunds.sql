@@ -16,7 +16,7 @@ select
   total_tax as tax,
   currency,
   len(paid) > 0 as money_moved,
-  blank(reason) as reason,
+  without_cards(blank(reason)) as reason,
   updated_at as created_at,
   updated_at,
   seen_at,

@@ -7,6 +7,7 @@ select
   role_tracking_number as tracking_number,
   role_carrier as carrier,
   role_location_id as location_id,
+  cast(role_quantity as decimal(18, 4)) as quantity,
   utc(role_shipped_at) as shipped_at,
   utc(role_delivered_at) as delivered_at,
   created_at,

@@ -9,7 +9,7 @@ select
     where s.system = getvariable('system')
   ))) as currency,
   coalesce(try_flag(role_money_moved), role_amount is not null) as money_moved,
-  role_reason as reason,
+  without_cards(role_reason) as reason,
   external_ids_of(role_external_id) as external_ids,
   created_at,
   updated_at,

@@ -8,7 +8,7 @@ select
     select s.currency from systems as s
     where s.system = getvariable('system')
   ))) as currency,
-  role_reason as reason,
+  without_cards(role_reason) as reason,
   external_ids,
   coalesce(try_utc(role_created_at), created_at) as created_at,
   updated_at,

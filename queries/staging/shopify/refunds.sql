@@ -28,7 +28,7 @@ select
   + coalesce(list_sum(list_transform(r.refundshippinglines, lambda l: l.taxamountset.shopmoney.amount)), 0) as tax,
   r.totalrefundedset.shopmoney.currencycode as currency,
   case when r.transactions is not null then len(parts.paid) > 0 end as money_moved,
-  blank(r.note) as reason,
+  without_cards(blank(r.note)) as reason,
   coalesce(utc(r.createdat), utc(r.processedat)) as created_at,
   utc(r.updatedat) as updated_at,
   parts.seen_at,

@@ -7,7 +7,7 @@ select
   abs(r.tax) as tax,
   o.currency,
   r.amount > 0 as money_moved,
-  blank(r.reason) as reason,
+  without_cards(blank(r.reason)) as reason,
   r.created_at,
   -- A refund made while the orders were being read may not stand on its order yet: only older ones count as deleted.
   case when o.seen_at >= r.seen_at and r.created_at < o.seen_at and not list_contains(o.refund_ids, r.id) then o.seen_at end as deleted_at,

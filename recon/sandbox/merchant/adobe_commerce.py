@@ -19,7 +19,7 @@ from recon.sandbox.adobe_commerce.shop import Shop
 from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
-from recon.sandbox.merchant.life import Company, Customer, Level, Line, Location, Order, Refund, Shipment, Variant
+from recon.sandbox.merchant.life import Company, Customer, Level, Line, Location, Order, Refund, Return, Shipment, Variant
 from recon.sandbox.merchant.money import RATES, SHOP_CURRENCY, converted, euros
 from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import World
@@ -90,6 +90,7 @@ def documents(world: World) -> dict[str, list[Record]]:
         "invoices": [_invoice(order) for order in orders if order.paid],
         "shipments": [_shipment(order, one, names) for order in orders for one in order.shipments if not one.cancelled],
         "creditmemos": [_creditmemo(order, one) for order in orders for one in order.refunds],
+        "returns": [_return(order, one) for order in orders for one in order.returns],
     }
 
 
@@ -97,6 +98,11 @@ def load(shop: Shop, world: World) -> None:
     """Fill a stand-in with the merchant."""
     for kind, found in documents(world).items():
         shop.load(kind, found)
+
+
+def shape(world: World) -> None:
+    """Make of the neutral shop what this platform can express: it rounds no cash."""
+    shapes.without_rounding(world)
 
 
 def record_ids(world: World) -> Mapping[str, str]:
@@ -403,6 +409,7 @@ def _order(order: Order, names: Names, known: set[str]) -> Record:
         person=person,
         extension=company,
         coupon_code=order.code,
+        customer_note=order.note,
         **_totals(order),
     )
 
@@ -446,3 +453,19 @@ def _creditmemo(order: Order, one: Refund) -> Record:
         state=2 if one.moved else 1,
         **memo,
     )
+
+
+def _return(order: Order, one: Return) -> Record:
+    return {
+        "entity_id": number(one.gid),
+        "increment_id": f"{number(one.gid):09}",
+        "order_id": number(order.gid),
+        "order_increment_id": f"{order.number:09}",
+        "store_id": 1,
+        "date_requested": records.stamp(one.created),
+        "status": "processed_closed" if one.closed else "authorized",
+        "items": [
+            {"entity_id": number(gid), "rma_entity_id": number(one.gid), "order_item_id": number(line.gid), "qty_requested": Decimal(units)}
+            for gid, line, units in one.lines
+        ],
+    }

@@ -27,7 +27,7 @@ from recon.sandbox.salesforce.ids import mint
 
 SYSTEM, PREFIX, TITLE = "b2b", "B2b", "Nordhaus on B2B and D2C Commerce"
 UNSAID = frozenset({
-    "tests_as_revenue", "oversold", "text_consent_not_followed",
+    "tests_as_revenue", "buyer_wrote_card_number", "oversold", "text_consent_not_followed",
     # products have no barcode, and a variant has a name of its own
     "barcode_not_followed", "barcode_wiped", "name_without_option",
 })  # fmt: skip
@@ -127,7 +127,8 @@ def prepare(world: World) -> None:
     fields = {
         "Order": ("Shopify_Order_Id__c", "801"), "OrderItem": ("Shopify_Line_Id__c", "802"), "Account": ("Shopify_Customer_Id__c", "001"),
         "Contact": ("Shopify_Customer_Id__c", "003"), "Product2": ("Shopify_Variant_Id__c", "01t"),
-        "Order_Refund__c": ("Shopify_Refund_Id__c", "0aX"), "Location": ("ExternalReference", "131"),
+        "Order_Refund__c": ("Shopify_Refund_Id__c", "0aX"), "Order_Shipment__c": ("Shopify_Fulfillment_Id__c", "0a3"),
+        "Order_Return__c": ("Shopify_Return_Id__c", "0lx"), "Location": ("ExternalReference", "131"),
     }  # fmt: skip
     for sobject, (field, prefix) in fields.items():
         for row in world.org[sobject].values():
@@ -148,9 +149,10 @@ def _dressed(value: str, prefix: str) -> str:
 def record_ids(world: World) -> Mapping[str, str]:
     """Neutral id → record_id in the warehouse."""
     people = {one.gid: record_id(one.gid, business=one.company is not None) for one in world.people.customers if one.gid}
-    orders = [
-        gid for order in world.orders for gid in (order.gid, *(line.gid for line in order.lines), *(one.gid for one in order.refunds))
-    ]
+    orders: list[str] = []
+    for order in world.orders:
+        orders += [order.gid, *(one.gid for one in order.lines), *(one.gid for one in order.refunds)]
+        orders += [*(one.gid for one in order.shipments), *(one.gid for one in order.returns)]
     variants = [gid for one in world.catalogue.everything for gid in (one.gid, *(level.gid for level in one.levels))]
     places = [location.gid for location in world.catalogue.locations]
     companies = [company.gid for company in world.people.companies]

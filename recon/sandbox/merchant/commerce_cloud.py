@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from recon.sandbox.commerce_cloud import create_app, impex, records
-from recon.sandbox.commerce_cloud.records import Record
+from recon.sandbox.commerce_cloud.records import SHIPMENT, Record
 from recon.sandbox.commerce_cloud.shop import Shop
 from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
@@ -29,9 +29,12 @@ from recon.sandbox.merchant.world import Row, World
 
 SYSTEM, PREFIX, TITLE = "sfcc", "Sfcc", "Nordhaus on B2C Commerce"
 UNSAID = frozenset({
-    "tests_as_revenue", "edit_not_followed", "presentment_amount",
+    "tests_as_revenue", "buyer_wrote_card_number", "edit_not_followed", "presentment_amount",
     # money goes back, and consent is kept, where the platform does not see it
-    "refund_not_copied", "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
+    "refund_not_copied", "refunded_twice", "refund_written_net",
+    "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
+    # lines are shipped whole, and once; an order is one parcel without a number; what comes back is nowhere
+    "packed_twice", "second_parcel_lost", "tracking_came_later", "parcels_without_ids", "return_not_copied", "return_left_open",
     # no companies
     "company_never_sent", "company_list_not_followed", "company_just_made",
     # what nobody counts is sold here as well
@@ -109,6 +112,9 @@ def _as_placed(order: Order) -> None:
     order.refunds = [made for refund in order.refunds if (made := _without_traces(refund, kept)) is not None]
     order.returns = [replace(one, exchanged=[]) for one in order.returns]
     order.edited = None
+    for parcel in order.shipments:
+        parcel.lines = [part for part in parcel.lines if part[1].gid in kept]
+    order.shipments = [parcel for parcel in order.shipments if parcel.lines]
     for line in order.lines:
         line.removed = 0
         line.refunded = sum(part.quantity for refund in order.refunds for part in refund.lines if part.line.gid == line.gid)
@@ -133,9 +139,29 @@ def prepare(world: World) -> None:
         for row in world.org[name].values():
             own = row.get("Shopify_Customer_Id__c")
             row["Shopify_Customer_Id__c"] = number_of("Customer", own) if own and _is_one("Customer", own) else own
+    for order in world.orders:
+        _as_one_parcel(world, order)
     _rename(world.org["OrderItem"].values(), "Shopify_Line_Id__c", lines)
     _rename(world.org["Product2"].values(), "Shopify_Variant_Id__c", products)
     _rename(world.org["Location"].values(), "ExternalReference", places)
+
+
+def _parcel_id(order: Order) -> str:
+    return f"{number_of('Order', order.gid)}/{SHIPMENT}"
+
+
+def _as_one_parcel(world: World, order: Order) -> None:
+    """An order is one parcel, which has left or has not."""
+    copies = [one for one in order.shipments if one.gid in world.shipment_of]
+    kept = next((one for one in copies if not one.cancelled), None) if _shipped(order) == "shipped" else None
+    for one in copies:
+        if one is not kept:
+            world.forget_shipment(one)
+    if kept is not None:
+        row = world.row("Order_Shipment__c", world.shipment_of[kept.gid])
+        row["Shopify_Fulfillment_Id__c"] = row["Shopify_Fulfillment_Id__c"] and _parcel_id(order)
+        if len(order.shipments) > 1:
+            row["Units__c"] = sum(line.quantity for line in order.lines)
 
 
 def _rename(rows: Iterable[Row], field: str, names: Mapping[str, str]) -> None:
@@ -173,6 +199,7 @@ def record_ids(world: World) -> Mapping[str, str]:
     names = Names(world.catalogue.everything)
     found = {order.gid: number_of("Order", order.gid) for order in world.orders}
     found |= _line_ids(world)
+    found |= {one.gid: _parcel_id(order) for order in world.orders for one in order.shipments}
     found |= {one.gid: number_of("Customer", one.gid) for one in world.people.customers if one.gid}
     found |= {location.gid: _list_id(location) for location in world.catalogue.locations}
     for variant in world.catalogue.everything:

@@ -11,12 +11,15 @@ from recon.sandbox.merchant import (
     customer_defects,
     customer_near_misses,
     line_defects,
+    movement_defects,
+    movement_near_misses,
     near_misses,
     order_defects,
     ownership_defects,
     ownership_near_misses,
     people_defects,
     stock_defects,
+    text_defects,
 )
 from recon.sandbox.merchant.world import World
 
@@ -24,6 +27,7 @@ Defect = Callable[[World, str], None]
 
 CAUSES: tuple[Defect, ...] = (
     # NOTE: causes that need rare records choose first.
+    *movement_defects.FIRST,
     order_defects.lost_webhooks,
     order_defects.queue_backlog,
     line_defects.edit_not_followed,
@@ -31,6 +35,8 @@ CAUSES: tuple[Defect, ...] = (
     order_defects.presentment_amount,
     order_defects.cancellation_not_followed,
     line_defects.refund_not_copied,
+    *movement_defects.CAUSES,
+    *text_defects.CAUSES,
     order_defects.tests_as_revenue,
     order_defects.discount_lost,
     order_defects.shipping_lost,
@@ -136,6 +142,8 @@ NEAR_MISSES: tuple[Defect, ...] = (
     ownership_near_misses.corrected_once,
     ownership_near_misses.note_by_the_office,
     ownership_near_misses.settled_long_ago,
+    *movement_near_misses.NEAR_MISSES,
+    *text_defects.NEAR_MISSES,
 )
 
 

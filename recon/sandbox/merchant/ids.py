@@ -21,6 +21,8 @@ PREFIXES = {
     "Order_Refund__c": "a10",
     "Subscription__c": "a11",
     "History": "017",
+    "Order_Shipment__c": "a12",
+    "Order_Return__c": "a13",
 }
 
 FIRST_NUMBERS = {
@@ -33,6 +35,8 @@ FIRST_NUMBERS = {
     "Location": 71_200_600_023,
     "Refund": 880_400_700_009,
     "OrderTransaction": 6_300_800_000_011,
+    "Fulfillment": 5_400_900_000_017,
+    "Return": 9_300_100_000_023,
 }
 """Where the counting of some gids begins; order ids stay short enough for a gid to fit a text field of 32 characters."""
 

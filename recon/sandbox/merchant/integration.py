@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from recon.sandbox.merchant.ids import seeded, tail
-from recon.sandbox.merchant.life import Customer, Level, Line, Order, Refund, Subscription, Variant
+from recon.sandbox.merchant.life import Customer, Level, Line, Order, Refund, Return, Shipment, Subscription, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.shopdocs import financial_status, fulfillment_status
 from recon.sandbox.merchant.world import Row, World, moment
@@ -175,6 +175,7 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
         "Cancelled_At__c": order.cancelled and moment(order.cancelled),
         "Last_Synced_At__c": moment(modified),
         "OriginalOrderId": None,
+        "Description": None,
     }
     order_id = world.order_of[order.gid] = world.add("Order", row, created, modified)
     for line in order.lines:
@@ -183,6 +184,10 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
     for refund in order.refunds:
         if refund.moved:
             copy_refund(world, order_id, refund)
+    for shipment in order.shipments:
+        copy_shipment(world, order_id, shipment)
+    for back in order.returns:
+        copy_return(world, order_id, back)
 
 
 def order_amounts(order: Order) -> Row:
@@ -246,3 +251,23 @@ def count_orders(world: World) -> None:
     for person in world.people.customers:
         if not (person.company or person.merged) and person.key in world.account_of:
             world.person_row(person).setdefault("Lifetime_Orders__c", counts[person.key])
+
+
+def copy_shipment(world: World, order_id: str, shipment: Shipment) -> None:
+    """A parcel, whole: the integration knows how many units are in it, not which."""
+    row: Row = {
+        "Name": f"S-{tail(shipment.gid)}", "Shopify_Fulfillment_Id__c": tail(shipment.gid), "Order__c": order_id,
+        "Status__c": "Cancelled" if shipment.cancelled else "Shipped", "Tracking_Number__c": shipment.tracking, "Carrier__c": "DHL",
+        "Units__c": sum(units for _, _, units in shipment.lines), "Shipped_At__c": moment(shipment.created),
+    }  # fmt: skip
+    world.shipment_of[shipment.gid] = world.add("Order_Shipment__c", row, shipment.created + timedelta(seconds=50))
+
+
+def copy_return(world: World, order_id: str, back: Return) -> None:
+    """Goods on their way back."""
+    row: Row = {
+        "Name": back.name, "Shopify_Return_Id__c": tail(back.gid), "Order__c": order_id, "Status__c": back.status.capitalize(),
+        "Units__c": sum(units for _, _, units in back.lines), "Opened_At__c": moment(back.created),
+        "Closed_At__c": back.closed and moment(back.closed),
+    }  # fmt: skip
+    world.return_of[back.gid] = world.add("Order_Return__c", row, back.created + timedelta(seconds=40), back.closed)

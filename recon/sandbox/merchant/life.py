@@ -276,6 +276,8 @@ class Order:
     location: Location | None = None
     code: str | None = None
     tags: tuple[str, ...] = ()
+    note: str | None = None
+    """what the buyer wrote at the checkout"""
     cancelled: datetime | None = None
     closed: datetime | None = None
     edited: datetime | None = None

@@ -14,6 +14,9 @@ from recon.sandbox.merchant.world import Row, World, moment
 
 CENT = Decimal("0.01")
 
+LONG_ENOUGH = 5
+"""Orders lost in a row that make a stretch of time worth a finding of its own."""
+
 
 def lost_webhooks(world: World, cause: str) -> None:
     """The receiver was down from one evening to the next morning: nothing of that night ever arrived."""
@@ -29,7 +32,19 @@ def lost_webhooks(world: World, cause: str) -> None:
         world.taken.add(order.gid)
         world.forget_order(order)
         world.truth.shop("order.missing_in_salesforce", cause, tail(order.gid))
+    if len(lost) >= LONG_ENOUGH:
+        world.truth.shop("sync.gap", cause, tail(min(lost, key=lambda one: (one.placed, one.number)).gid))
+    _keep_borders(world, lost)
     world.done[cause] += len(lost)
+
+
+def _keep_borders(world: World, lost: list[Order]) -> None:
+    """What arrived just before and after a stretch says where it ends: nothing else may happen to it."""
+    began, ended = min(order.placed for order in lost), max(order.placed for order in lost)
+    arrived = [order for order in world.orders if order.gid in world.order_of and not order.test]
+    before = [order for order in arrived if order.placed < began][-3:]
+    after = [order for order in arrived if order.placed > ended][:3]
+    world.taken.update(order.gid for order in (*before, *after))
 
 
 def deleted_in_salesforce(world: World, cause: str) -> None:
@@ -40,6 +55,8 @@ def deleted_in_salesforce(world: World, cause: str) -> None:
         world.touch(row, world.days_ago(1))
         for item in world.items(order):
             item["IsDeleted"] = True
+        for shipment in order.shipments:
+            world.row("Order_Shipment__c", world.shipment_of[shipment.gid])["IsDeleted"] = True
         world.truth.shop("order.missing_in_salesforce", cause, tail(order.gid))
 
 

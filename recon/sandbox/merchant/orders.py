@@ -83,7 +83,8 @@ def _moments(maker: Maker, count: int) -> list[tuple[datetime, int]]:
     old = []
     for _ in range(count - TODAY - len(YOUNG_MINUTES)):
         age = 1 + int(364 * maker.rng.random() ** 1.4)
-        hour = min(23.99, max(0.0, maker.rng.gauss(14, 5)))
+        # NOTE: the evening of yesterday stays quiet, so that today's orders are the newest also just after midnight.
+        hour = min(23.99 if age > 1 else 21.4, max(0.0, maker.rng.gauss(14, 5)))
         old.append((maker.midnight - timedelta(days=age) + timedelta(seconds=int(hour * 3600)), age))
     old.sort(key=lambda one: one[0])
     # NOTE: after midnight, today's orders would lie before yesterday's last ones; they only have to be older than the grace time.

@@ -50,6 +50,23 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
         FieldSpec("Next_Billing__c", "datetime"),
         FieldSpec("Amount__c", "currency", precision=18, scale=2),
     ),
+    "Order_Shipment__c": (
+        _key("Shopify_Fulfillment_Id__c"),
+        FieldSpec("Order__c", "lookup", reference_to=("Order",)),
+        FieldSpec("Status__c", "picklist", picklist=("Announced", "Shipped", "Delivered", "Cancelled")),
+        FieldSpec("Tracking_Number__c", "text", length=80),
+        FieldSpec("Carrier__c", "text", length=40),
+        FieldSpec("Units__c", "number", precision=18, scale=0),
+        FieldSpec("Shipped_At__c", "datetime"),
+    ),
+    "Order_Return__c": (
+        _key("Shopify_Return_Id__c"),
+        FieldSpec("Order__c", "lookup", reference_to=("Order",)),
+        FieldSpec("Status__c", "picklist", picklist=("Requested", "Open", "Closed", "Declined", "Canceled")),
+        FieldSpec("Units__c", "number", precision=18, scale=0),
+        FieldSpec("Opened_At__c", "datetime"),
+        FieldSpec("Closed_At__c", "datetime"),
+    ),
     "Order": (
         _key("Shopify_Order_Id__c"),
         FieldSpec("Shopify_Order_Number__c", "text", length=40),
@@ -69,7 +86,7 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
 
 ORDER = (
     "User", "Account", "Contact", "Pricebook2", "Product2", "PricebookEntry", "Location", "ProductItem", "Order", "OrderItem",
-    "Order_Refund__c", "Subscription__c", "OrderHistory", "AccountHistory",
+    "Order_Refund__c", "Order_Shipment__c", "Order_Return__c", "Subscription__c", "OrderHistory", "AccountHistory",
 )  # fmt: skip
 """Parents before children."""
 

@@ -67,6 +67,7 @@ placed_at = "Placed_At__c"
 cancelled_at = "Cancelled_At__c"
 last_synced_at = "Last_Synced_At__c"
 original_order_id = "OriginalOrderId"
+note = "Description"
 
 [systems.salesforce.mapping.orders.values.status]
 Draft = "open"
@@ -198,6 +199,35 @@ order_id = "Order__c"
 amount = "Amount__c"
 currency = "CurrencyIsoCode"
 created_at = "Refunded_At__c"
+
+[systems.salesforce.mapping.fulfillments]
+object = "Order_Shipment__c"
+
+[systems.salesforce.mapping.fulfillments.fields]
+external_id = "Shopify_Fulfillment_Id__c"
+order_id = "Order__c"
+status = "Status__c"
+tracking_number = "Tracking_Number__c"
+carrier = "Carrier__c"
+quantity = "Units__c"
+shipped_at = "Shipped_At__c"
+
+[systems.salesforce.mapping.fulfillments.values.status]
+Announced = "pending"
+Shipped = "success"
+Delivered = "success"
+Cancelled = "cancelled"
+
+[systems.salesforce.mapping.returns]
+object = "Order_Return__c"
+
+[systems.salesforce.mapping.returns.fields]
+external_id = "Shopify_Return_Id__c"
+order_id = "Order__c"
+status = "Status__c"
+total_quantity = "Units__c"
+created_at = "Opened_At__c"
+closed_at = "Closed_At__c"
 
 # Who writes in the name of every shop; what another user changes is not the owner's.
 [systems.salesforce.mapping.writers]

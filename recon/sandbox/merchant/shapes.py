@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from recon.sandbox.merchant.life import Level, Order, Variant
+from recon.sandbox.merchant.life import Level, Order, Variant, refund_value
 from recon.sandbox.merchant.money import share
 from recon.sandbox.merchant.truth import SALESFORCE, TruthRow
 from recon.sandbox.merchant.world import World
@@ -14,6 +14,15 @@ from recon.sandbox.merchant.world import World
 def without_tests(world: World) -> None:
     """There is no such thing as a test order."""
     world.orders = [order for order in world.orders if not order.test]
+
+
+def without_rounding(world: World) -> None:
+    """Sums of cash are not rounded: what was paid and what goes back is the sum itself."""
+    for order in world.orders:
+        for refund in order.refunds:
+            if order.rounding and refund.amount == refund_value(order, refund) + order.rounding:
+                refund.amount -= order.rounding
+        order.rounding = 0
 
 
 def edits_in_place(world: World) -> None:

@@ -278,6 +278,7 @@ class OrderDoc:
                 "id": "gid://shopify/App/580111",
                 "name": {"pos": "Point of Sale", "web": "Online Store"}.get(order.source, "Draft Orders"),
             },
+            "note": order.note,
             "retailLocation": {"id": order.location.gid} if order.location else None,
             "purchasingEntity": company,
             "billingAddress": where,

@@ -37,6 +37,9 @@ UNSAID = frozenset({
     "service_not_sent",
     # no two products can have one SKU
     "sku_used_twice", "copied_as_draft",
+    # parcels and returns have no home here
+    "packed_twice", "second_parcel_lost", "parcel_not_copied", "lines_counted_for_units", "parcel_cancelled_by_hand",
+    "tracking_came_later", "return_not_copied", "return_left_open",
 })  # fmt: skip
 
 CAUSES = subscriptions.CAUSES
@@ -69,6 +72,7 @@ def faithful(order: Order) -> bool:
 def shape(world: World) -> None:
     """Make of the neutral shop what this platform can express."""
     shapes.without_tests(world)
+    shapes.without_rounding(world)
     shapes.edits_in_place(world)
     shapes.one_stock(world, TITLE)
     subscriptions.subscribe(world)
@@ -224,6 +228,7 @@ def order_doc(order: Order) -> Doc:
         "prices_include_tax": order.tax_included,
         "customer_id": 0 if order.guest else _number(order.buyer.gid or ""),
         "created_via": {"web": "checkout", "pos": "pos"}.get(order.source, "admin"),
+        "customer_note": order.note or "",
         "order_key": f"wc_order_{number:x}",
         "billing": billing,
         "shipping": {name: value for name, value in billing.items() if name != "email"},

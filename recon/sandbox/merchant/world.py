@@ -9,7 +9,7 @@ from typing import Any
 
 from recon.sandbox.merchant.catalogue import Catalogue
 from recon.sandbox.merchant.ids import Ids
-from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Subscription, Variant
+from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Return, Shipment, Subscription, Variant
 from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import People
 from recon.sandbox.merchant.truth import Truth
@@ -81,6 +81,8 @@ class World:
     order_of: dict[str, str] = field(default_factory=dict)
     item_of: dict[str, str] = field(default_factory=dict)
     refund_of: dict[str, str] = field(default_factory=dict)
+    shipment_of: dict[str, str] = field(default_factory=dict)
+    return_of: dict[str, str] = field(default_factory=dict)
     product_of: dict[str, str] = field(default_factory=dict)
     entry_of: dict[tuple[str, str], str] = field(default_factory=dict)
     """(price list, variant gid) → PricebookEntry"""
@@ -157,12 +159,26 @@ class World:
                 del self.org["OrderItem"][self.item_of.pop(line.gid)]
         for refund in order.refunds:
             self.forget_refund(refund)
+        for shipment in order.shipments:
+            self.forget_shipment(shipment)
+        for back in order.returns:
+            self.forget_return(back)
         del self.org["Order"][self.order_of.pop(order.gid)]
 
     def forget_refund(self, refund: Refund) -> None:
         """As if the refund had never been copied."""
         if refund.gid in self.refund_of:
             del self.org["Order_Refund__c"][self.refund_of.pop(refund.gid)]
+
+    def forget_shipment(self, shipment: Shipment) -> None:
+        """As if the parcel had never been copied."""
+        if shipment.gid in self.shipment_of:
+            del self.org["Order_Shipment__c"][self.shipment_of.pop(shipment.gid)]
+
+    def forget_return(self, back: Return) -> None:
+        """As if the return had never been copied."""
+        if back.gid in self.return_of:
+            del self.org["Order_Return__c"][self.return_of.pop(back.gid)]
 
     def forget_person(self, person: Customer) -> None:
         """As if the customer had never been copied; what was merged into the record never was either."""
