@@ -34,6 +34,7 @@ title = "Nordhaus (demo)"
 [audit]
 grace_minutes = 15            # how long the integration may take before a difference counts
 fail_on = "high"
+recheck_calls = 2000          # everything that goes wrong here at once is read again before it is reported
 
 """
 
