@@ -175,7 +175,7 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
         "Cancelled_At__c": order.cancelled and moment(order.cancelled),
         "Last_Synced_At__c": moment(modified),
         "OriginalOrderId": None,
-        "Description": None,
+        "Service_Note__c": None,
     }
     order_id = world.order_of[order.gid] = world.add("Order", row, created, modified)
     for line in order.lines:

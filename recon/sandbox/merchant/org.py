@@ -80,6 +80,7 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
         FieldSpec("Placed_At__c", "datetime"),
         FieldSpec("Cancelled_At__c", "datetime"),
         FieldSpec("Last_Synced_At__c", "datetime"),
+        FieldSpec("Service_Note__c", "text", length=255),
     ),
 }
 """object → fields that the integration added; the shop's ids are text, external ids and unique"""

@@ -68,7 +68,7 @@ placed_at = "Placed_At__c"
 cancelled_at = "Cancelled_At__c"
 last_synced_at = "Last_Synced_At__c"
 original_order_id = "OriginalOrderId"
-note = "Description"
+note = "Service_Note__c"
 
 [systems.salesforce.mapping.orders.values.status]
 Draft = "open"

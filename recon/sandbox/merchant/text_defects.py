@@ -20,18 +20,18 @@ def buyer_wrote_card_number(world: World, cause: str) -> None:
 
 
 def service_typed_card_number(world: World, cause: str) -> None:
-    """Service took an order by telephone and typed the card into the description."""
+    """Service took an order by telephone and typed the card into the note."""
     for n, order in enumerate(Pick(world, cause).orders(3, plain)):
         row = world.order_row(order)
-        row["Description"] = f"Tel. Bestellung\nKarte:{CARDS[(n + 1) % len(CARDS)]}\nCVC liegt vor"
+        row["Service_Note__c"] = f"Tel. Bestellung\nKarte:{CARDS[(n + 1) % len(CARDS)]}\nCVC liegt vor"
         world.truth.salesforce("compliance.card_number", cause, row["Id"])
 
 
-def secrets_in_description(world: World, cause: str) -> None:
+def secrets_in_note(world: World, cause: str) -> None:
     """Service noted what a buyer said on the telephone: a password, a passport, a social security number."""
     for n, order in enumerate(Pick(world, cause).orders(3, plain)):
         row = world.order_row(order)
-        row["Description"] = SECRETS[n % len(SECRETS)]
+        row["Service_Note__c"] = SECRETS[n % len(SECRETS)]
         world.truth.salesforce("compliance.personal_data_in_free_text", cause, row["Id"])
 
 
@@ -44,8 +44,8 @@ def numbers_that_are_no_cards(world: World, cause: str) -> None:
     )
     for n, order in enumerate(Pick(world, cause).orders(3, plain)):
         order.note = texts[n % len(texts)]
-        world.order_row(order)["Description"] = texts[(n + 1) % len(texts)]
+        world.order_row(order)["Service_Note__c"] = texts[(n + 1) % len(texts)]
 
 
-CAUSES: tuple[Callable[[World, str], None], ...] = (buyer_wrote_card_number, service_typed_card_number, secrets_in_description)
+CAUSES: tuple[Callable[[World, str], None], ...] = (buyer_wrote_card_number, service_typed_card_number, secrets_in_note)
 NEAR_MISSES: tuple[Callable[[World, str], None], ...] = (numbers_that_are_no_cards,)
