@@ -87,6 +87,7 @@ def guest_though_known(world: World, cause: str) -> None:
     world.taken.update(order.buyer.key for order in chosen)
     for order in chosen:
         order.guest = True
+        world.taken.add(order.buyer.key)  # whose name has to stay what it is
         order.buyer.orders, order.buyer.spent = order.buyer.orders - 1, order.buyer.spent - order.total
     for key in dict.fromkeys(order.buyer.key for order in chosen):
         world.truth.shop("customer.guest_has_account", cause, tail(key))
