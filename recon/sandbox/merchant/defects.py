@@ -10,6 +10,8 @@ from recon.sandbox.merchant import (
     company_defects,
     customer_defects,
     customer_near_misses,
+    identity_defects,
+    identity_near_misses,
     line_defects,
     movement_defects,
     movement_near_misses,
@@ -56,6 +58,11 @@ CAUSES: tuple[Defect, ...] = (
     order_defects.wrong_external_id,
     order_defects.blank_id_and_number,
     order_defects.archive_not_followed,
+    identity_defects.household_merged,
+    identity_defects.ordered_on_the_double,
+    identity_defects.called_by_nickname,
+    identity_defects.heard_on_the_phone,
+    identity_defects.registered_twice,
     people_defects.sync_stopped,
     people_defects.phone_written_otherwise,
     people_defects.created_twice,
@@ -106,6 +113,7 @@ CAUSES: tuple[Defect, ...] = (
 )
 
 NEAR_MISSES: tuple[Defect, ...] = (
+    identity_near_misses.father_and_son,
     near_misses.id_in_other_dress,
     near_misses.one_cent,
     near_misses.change_orders,

@@ -1,0 +1,95 @@
+/* +++
+title    = "Every record in Salesforce stands for one person"
+question = "Which Salesforce records stand for several different customers of the shop?"
+severity = "high"
+entity   = "customers"
+since    = "0.1"
+needs    = ["shop.customers", "salesforce.customers", "salesforce.customers.external_ids", "shop.customers.first_name", "shop.customers.last_name"]
+why      = "Two people share one history, one consent and one address: mail for one reaches the other, and an erasure takes both."
+remedy   = "Split the record: Salesforce cannot undo a merge, so make a second record with the other customer's id, and move orders and consent to it."
+false_alarms = "A customer who changed the whole name; say so with `recon identity decide`."
+fix      = "review"
+checked  = """
+select count(distinct l.salesforce_id)
+from customer_links as l
+where l.method = 'external_id' and l.certainty = 'certain'
+"""
++++ */
+with crowds as (
+  select
+    l.salesforce_system,
+    l.salesforce_id
+  from customer_links as l
+  where l.method = 'external_id' and l.certainty = 'certain'
+  group by
+    l.salesforce_system,
+    l.salesforce_id
+  having count(*) > 1
+),
+
+linked as (
+  select
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_system,
+    l.salesforce_id,
+    c.first_name,
+    c.last_name
+  from customer_links as l
+  inner join crowds as d on l.salesforce_system = d.salesforce_system and l.salesforce_id = d.salesforce_id
+  inner join customers as c on l.shop_system = c.system and l.shop_id = c.record_id
+  where
+    l.method = 'external_id'
+    and l.certainty = 'certain'
+    and c.deleted_at is null
+    and coalesce(c.state, '') not in ('redacted', 'merged')
+),
+
+-- Whose name the record does not bear, by the vetoes of matching.
+strangers as (
+  select
+    x.salesforce_system,
+    x.salesforce_id,
+    x.shop_system,
+    x.shop_id,
+    p.veto
+  from linked as x
+  inner join identity_pairs as p
+    on
+      p.veto is not null
+      and (
+        (p.system = x.salesforce_system and p.record_id = x.salesforce_id and p.other_system = x.shop_system and p.other_id = x.shop_id)
+        or (p.other_system = x.salesforce_system and p.other_id = x.salesforce_id and p.system = x.shop_system and p.record_id = x.shop_id)
+      )
+),
+
+shared as (
+  select
+    x.salesforce_system,
+    x.salesforce_id,
+    count(distinct x.shop_system || ':' || x.shop_id) as people,
+    list(distinct related_record(x.shop_system, x.shop_id) order by related_record(x.shop_system, x.shop_id)) as related
+  from linked as x
+  where exists (
+    select 1
+    from strangers as s
+    where s.salesforce_system = x.salesforce_system and s.salesforce_id = x.salesforce_id
+  )
+  group by
+    x.salesforce_system,
+    x.salesforce_id
+  having count(*) > 1
+)
+
+select
+  h.salesforce_system as system,
+  cast(null as varchar) as record_id,
+  h.salesforce_id,
+  coalesce(sf.email, sf.phone, h.salesforce_id) as label,
+  'Customer ' || coalesce(sf.email, sf.phone, h.salesforce_id) || ' in Salesforce stands for ' || cast(h.people as varchar)
+  || ' different customers of the shop.' as message,
+  sf.updated_at as occurred_at,
+  h.related,
+  h.people
+from shared as h
+inner join customers as sf on h.salesforce_system = sf.system and h.salesforce_id = sf.record_id
