@@ -26,6 +26,7 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	scripts/browser.sh
 	scripts/databases.sh
+	scripts/evaluation.sh
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev

@@ -407,9 +407,14 @@ def _judge_again(
     """Ask the rules again over the newest versions; the file of what they say now, and the rules that had an answer."""
     memory = settings.audit.memory
     folder.mkdir(mode=0o700)
-    said = decisions.load(settings)
     target = build_again(
-        snapshot_dir, folder / "warehouse.duckdb", look, ownership=settings.owners, decisions=said, memory=memory, threads=threads
+        snapshot_dir,
+        folder / "warehouse.duckdb",
+        look,
+        ownership=settings.owners,
+        **decisions.wishes(settings),
+        memory=memory,
+        threads=threads,
     )
     with connect(None, memory="256MB", threads=1, locked=False) as model:
         create_model(model)

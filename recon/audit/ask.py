@@ -31,7 +31,7 @@ def ask(settings: Settings, snapshot_dir: Path, sql: str, limit: int = 1000) -> 
 
     Raises UsageError with DuckDB's own words: whoever asks may see the data.
     """
-    path = ensure(snapshot_dir, ownership=settings.owners, decisions=decisions.load(settings), memory=settings.audit.memory)
+    path = ensure(snapshot_dir, ownership=settings.owners, **decisions.wishes(settings), memory=settings.audit.memory)
     with connect(path, memory=settings.audit.memory) as con:
         watchdog = threading.Timer(settings.audit.rule_seconds, con.interrupt)
         watchdog.daemon = True

@@ -103,9 +103,7 @@ def audit(
     manifest = manifests.load(snapshot_dir)
     held = waivers.load(settings)
     rules = load(settings)
-    warehouse = ensure(
-        snapshot_dir, ownership=settings.owners, decisions=decisions.load(settings), memory=settings.audit.memory, threads=threads
-    )
+    warehouse = ensure(snapshot_dir, ownership=settings.owners, **decisions.wishes(settings), memory=settings.audit.memory, threads=threads)
     moment = as_of or min((system.started_at for system in manifest.systems), default=manifest.started_at)
     uses = _uses(held, moment)
     make_directory(settings.state_dir)

@@ -42,17 +42,18 @@ def build(
     *,
     ownership: Ownership | None = None,
     decisions: Sequence[Decision] = (),
+    weights: Path | None = None,
     memory: str = "2GB",
     threads: int | None = None,
 ) -> Path:
     """Build the warehouse of a snapshot and return its path; whoever may read the folder may read it (mode 0600).
 
     ``ownership`` is ``[ownership]`` of recon.toml; None takes what the manifest says. ``decisions`` are a person's about pairs of
-    customers. ``memory`` is DuckDB's limit, such as ``2GB``;
+    customers, ``weights`` a file in place of the weights that come with recon. ``memory`` is DuckDB's limit, such as ``2GB``;
     ``threads`` None means one per core. Raises StoreError naming the file and line, the
     stream or the table that is at fault.
     """
-    return _build(snapshot_dir, snapshot_dir / FILE_NAME, None, ownership, decisions, memory, threads)
+    return _build(snapshot_dir, snapshot_dir / FILE_NAME, None, ownership, decisions, weights, memory, threads)
 
 
 def build_again(
@@ -62,11 +63,12 @@ def build_again(
     *,
     ownership: Ownership | None = None,
     decisions: Sequence[Decision] = (),
+    weights: Path | None = None,
     memory: str = "2GB",
     threads: int | None = None,
 ) -> Path:
     """The same with the records of a second look in their newest version, under another name; it is of use for one audit only."""
-    return _build(snapshot_dir, target, second, ownership, decisions, memory, threads)
+    return _build(snapshot_dir, target, second, ownership, decisions, weights, memory, threads)
 
 
 def _build(
@@ -75,6 +77,7 @@ def _build(
     second: SecondLook | None,
     ownership: Ownership | None,
     decisions: Sequence[Decision],
+    weights: Path | None,
     memory: str,
     threads: int | None,
 ) -> Path:
@@ -88,8 +91,8 @@ def _build(
             part.chmod(0o600)
             said = _said(links, ownership)
             _fill(con, links, scratch, second)
-            match(con, said, decisions, between)
-            _remember(con, identity(links[-1][1].snapshot_id, said, decisions))
+            match(con, said, decisions, between, weights)
+            _remember(con, identity(links[-1][1].snapshot_id, said, decisions, weights))
             con.execute("checkpoint")
         faultpoint("warehouse.before_rename")
         part.replace(target)
@@ -105,6 +108,7 @@ def ensure(
     *,
     ownership: Ownership | None = None,
     decisions: Sequence[Decision] = (),
+    weights: Path | None = None,
     memory: str = "2GB",
     threads: int | None = None,
 ) -> Path:
@@ -112,9 +116,9 @@ def ensure(
     path = snapshot_dir / FILE_NAME
     if path.is_file():
         links = raw.chain(snapshot_dir)
-        if _is_current(path, identity(links[-1][1].snapshot_id, _said(links, ownership), decisions)):
+        if _is_current(path, identity(links[-1][1].snapshot_id, _said(links, ownership), decisions, weights)):
             return path
-    return build(snapshot_dir, ownership=ownership, decisions=decisions, memory=memory, threads=threads)
+    return build(snapshot_dir, ownership=ownership, decisions=decisions, weights=weights, memory=memory, threads=threads)
 
 
 def model_files() -> tuple[Path, ...]:
@@ -139,6 +143,7 @@ def match(
     ownership: Ownership | None = None,
     decisions: Sequence[Decision] = (),
     scratch: Path | None = None,
+    weights: Path | None = None,
 ) -> None:
     """Fill owners and links from the canonical tables; each file says in its header what it comes after. Then find who is one person.
 
@@ -149,7 +154,7 @@ def match(
         con.execute(f"delete from {file.stem}")
         _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
     with _explained("customer_clusters"):
-        stages.run(con, decisions, scratch)
+        stages.run(con, decisions, scratch, weights)
 
 
 def matching_files() -> list[Path]:
@@ -179,7 +184,7 @@ def declare(con: duckdb.DuckDBPyConnection, ownership: Ownership) -> None:
         con.executemany("insert into owners values (?, ?, ?)", owned)
 
 
-def identity(snapshot_id: str, ownership: Ownership, decisions: Sequence[Decision] = ()) -> dict[str, str]:
+def identity(snapshot_id: str, ownership: Ownership, decisions: Sequence[Decision] = (), weights: Path | None = None) -> dict[str, str]:
     """What a warehouse is made of, as it stands in its table ``meta``: one that says the same need not be built again."""
     return {
         "format": str(FORMAT),
@@ -188,6 +193,7 @@ def identity(snapshot_id: str, ownership: Ownership, decisions: Sequence[Decisio
         "digest": digest(),
         "ownership": json.dumps(ownership, sort_keys=True),
         "decisions": json.dumps(sorted([*map(str, decision.pair), decision.verdict] for decision in decisions)),
+        "weights": hashlib.sha256(weights.read_bytes()).hexdigest() if weights else "",
     }
 
 

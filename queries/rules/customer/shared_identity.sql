@@ -49,18 +49,19 @@ linked as (
 strangers as (
   select
     x.salesforce_system,
-    x.salesforce_id,
-    x.shop_system,
-    x.shop_id,
-    p.veto
+    x.salesforce_id
   from linked as x
   inner join identity_pairs as p
-    on
-      p.veto is not null
-      and (
-        (p.system = x.salesforce_system and p.record_id = x.salesforce_id and p.other_system = x.shop_system and p.other_id = x.shop_id)
-        or (p.other_system = x.salesforce_system and p.other_id = x.salesforce_id and p.system = x.shop_system and p.record_id = x.shop_id)
-      )
+    on x.salesforce_system = p.system and x.salesforce_id = p.record_id and x.shop_system = p.other_system and x.shop_id = p.other_id
+  where p.veto is not null
+  union
+  select
+    x.salesforce_system,
+    x.salesforce_id
+  from linked as x
+  inner join identity_pairs as p
+    on x.salesforce_system = p.other_system and x.salesforce_id = p.other_id and x.shop_system = p.system and x.shop_id = p.record_id
+  where p.veto is not null
 ),
 
 shared as (
@@ -70,11 +71,7 @@ shared as (
     count(distinct x.shop_system || ':' || x.shop_id) as people,
     list(distinct related_record(x.shop_system, x.shop_id) order by related_record(x.shop_system, x.shop_id)) as related
   from linked as x
-  where exists (
-    select 1
-    from strangers as s
-    where s.salesforce_system = x.salesforce_system and s.salesforce_id = x.salesforce_id
-  )
+  inner join strangers as s on x.salesforce_system = s.salesforce_system and x.salesforce_id = s.salesforce_id
   group by
     x.salesforce_system,
     x.salesforce_id

@@ -69,8 +69,17 @@ def declare(pair: Pair) -> None:
     first, second = pair.accounts
     if pair.cause == "account_per_shop":
         pair.second.truth.salesforce("customer.duplicate_in_salesforce", pair.cause, min(first, second))
+        if _has_bought(pair.first, first) and _has_bought(pair.second, second):
+            pair.second.truth.salesforce("customer.split_identity", pair.cause, min(first, second))
     elif pair.cause is not None:
         pair.second.truth.shop("integrity.missing_external_id", pair.cause, tail(pair.again.gid or ""), first)
+
+
+def _has_bought(world: World, account: str) -> bool:
+    return any(
+        row["AccountId"] == account and not (row["IsDeleted"] or row["Is_Test__c"] or row.get("OriginalOrderId"))
+        for row in world.org["Order"].values()
+    )
 
 
 def store_not_written(world: World, cause: str) -> None:

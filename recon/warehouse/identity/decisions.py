@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -17,6 +17,8 @@ from recon.errors import ConfigError
 from recon.snapshot.files import write_atomic
 
 FILE_NAME = "identity.toml"
+WEIGHTS_NAME = "identity-weights.csv"
+"""The weights of a workspace, beside recon.toml, in place of those that come with recon."""
 
 Verdict = Literal["same", "not-same"]
 VERDICTS: tuple[str, ...] = get_args(Verdict)
@@ -74,6 +76,19 @@ def load(settings: Settings) -> tuple[Decision, ...]:
     if strange := sorted(data.keys() - {"decisions"}):
         raise ConfigError(f"{path.name} has no table {strange[0]!r}.", "Decisions stand under [[decisions]].")
     return _without_contradiction([_read(path, number, entry) for number, entry in enumerate(data.get("decisions", []), 1)])
+
+
+class Wishes(TypedDict):
+    """What a workspace says about identity, as keywords of building a warehouse."""
+
+    decisions: tuple[Decision, ...]
+    weights: Path | None
+
+
+def wishes(settings: Settings) -> Wishes:
+    """Decisions, and the weights that somebody has adopted (identity-weights.csv)."""
+    weights = settings.workspace / WEIGHTS_NAME
+    return {"decisions": load(settings), "weights": weights if weights.is_file() else None}
 
 
 def _read(path: Path, number: int, entry: object) -> Decision:

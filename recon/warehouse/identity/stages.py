@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from recon.warehouse.engine import quote
+from recon.warehouse.engine import connect, quote
 from recon.warehouse.identity import guard, lists
 from recon.warehouse.identity.decisions import Decision
-from recon.warehouse.identity.lists import Weight
 
 SCORING = ("score", "tier")
-COMPARING = ("normalise", "ids", "frequencies", "keys", "pairs", *SCORING, "edges")
+PREPARING = ("normalise", "ids", "frequencies")
+COMPARING = (*PREPARING, "keys", "pairs", *SCORING, "reasons", "edges")
 """Files of queries/identity in their order, after the macros; then come the groups, and what is made of them."""
 
 PUBLISHING = ("publish", "survivor")
@@ -23,15 +23,20 @@ TABLES = ("customer_clusters", "identity_pairs", "customer_survivors", "shared_v
 """Canonical tables that matching fills."""
 
 
-def run(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), scratch: Path | None = None) -> None:
+def run(
+    con: duckdb.DuckDBPyConnection,
+    decisions: Sequence[Decision] = (),
+    scratch: Path | None = None,
+    weights: Path | None = None,
+) -> None:
     """Fill the clusters, pairs, survivors and shared values of customers.
 
-    ``scratch`` is a file for what lies between the stages; None keeps it in memory.
+    ``scratch`` is a file for what lies between the stages; None keeps it in memory. ``weights`` is a file in place of weights.csv.
     """
     if _alone(con):
         return
     with attached(con, scratch):
-        compare(con, decisions)
+        compare(con, decisions, weights)
         guard.group(con, lambda: rescore(con))
         for name in PUBLISHING:
             stage(con, name)
@@ -56,6 +61,17 @@ def attached(con: duckdb.DuckDBPyConnection, scratch: Path | None = None) -> Ite
         con.execute("detach identity")
 
 
+@contextmanager
+def looking_at(warehouse: Path, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to a warehouse that cannot be changed, with an empty database ``identity`` in memory beside it."""
+    with connect(None, memory=memory, locked=False) as con:
+        # NOTE: a file that is opened read-only by itself lets nothing else be attached.
+        con.execute(f"attach {quote(str(warehouse))} as warehouse (read_only)")
+        con.execute("use warehouse")
+        with attached(con):
+            yield con
+
+
 def rescore(con: duckdb.DuckDBPyConnection) -> None:
     """Score the pairs of ``identity.comparing`` into ``identity.tiered``."""
     for name in SCORING:
@@ -67,14 +83,25 @@ def stage(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute((lists.folder() / f"{name}.sql").read_text(encoding="utf-8"))
 
 
-def compare(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), weights: Iterable[Weight] | None = None) -> None:
+def compare(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), weights: Path | None = None) -> None:
     """Compare all records that share a key; ``identity`` is attached and holds every stage afterwards."""
-    stage(con, "macros")
-    lists.load(con, weights)
-    columns = "system varchar, record_id varchar, other_system varchar, other_id varchar, is_same boolean"
-    lists.table(con, "decisions", columns, [_row(decision) for decision in decisions])
+    _begin(con, decisions, weights)
     for name in COMPARING:
         stage(con, name)
+
+
+def prepare(con: duckdb.DuckDBPyConnection, weights: Path | None = None) -> None:
+    """Only what every comparison needs: comparable values and their frequencies."""
+    _begin(con, (), weights)
+    for name in (*PREPARING, "reasons"):
+        stage(con, name)
+
+
+def _begin(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], weights: Path | None) -> None:
+    stage(con, "macros")
+    lists.load(con, lists.weights(weights))
+    columns = "system varchar, record_id varchar, other_system varchar, other_id varchar, is_same boolean"
+    lists.table(con, "decisions", columns, [_row(decision) for decision in decisions])
 
 
 def _row(decision: Decision) -> tuple[object, ...]:

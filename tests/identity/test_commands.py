@@ -1,0 +1,132 @@
+"""The commands of `recon identity` on a warehouse of a few people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recon.cli import run
+from recon.config.load import default_settings
+from recon.config.settings import Settings
+from recon.errors import ConfigError, UsageError
+from recon.warehouse import build
+from recon.warehouse.engine import connect
+from recon.warehouse.identity import calibrate, decisions, explain, lists
+from recon.warehouse.identity.decisions import Decision, Record
+
+Put = Callable[..., None]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return default_settings().model_copy(update={"path": tmp_path / "recon.toml"})
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    path = tmp_path / "warehouse.duckdb"
+    with connect(path, read_only=False, locked=False) as con:
+        build.create_model(con)
+        con.execute("insert into systems by name select 'salesforce' as system, 'salesforce' as kind, 'salesforce' as side")
+        con.execute(
+            "insert into customers by name select 'salesforce' as system, id as record_id, given as first_name, 'Byron' as last_name, "
+            "mail as email_key, '+493012345678' as phone_key from (values "
+            "('A', 'Ada', 'ada.byron77@x.example'), ('B', 'Ada', 'ada.byron77@x.example'), "
+            "('C', 'Charles', 'ada.byron77@x.example'), ('D', 'Zoe', 'z@y.example')) as t (id, given, mail)"
+        )
+        build.match(con)
+    return path
+
+
+def test_the_bits_add_up_to_the_score(warehouse: Path) -> None:
+    found = explain.explain(warehouse, "salesforce:A", "B")
+    assert found.tier == "certain"
+    assert found.prior + sum((one.bits for one in found.evidence), Decimal()) == found.score
+    assert {one.field: one.level for one in found.evidence} == {"given": "exact", "family": "exact", "email": "exact", "phone": "exact"}
+    assert found.group == (Record("salesforce", "A"), Record("salesforce", "B"))
+    assert found.sentence.startswith("certain: ")
+
+
+def test_the_score_is_the_one_that_the_audit_used(warehouse: Path) -> None:
+    with connect(warehouse) as con:
+        known = con.execute("select score, tier from identity_pairs where record_id = 'A' and other_id = 'B'").fetchall()
+    found = explain.explain(warehouse, "A", "B")
+    assert known == [(found.score, found.tier)]
+
+
+def test_a_veto_is_named(warehouse: Path) -> None:
+    found = explain.explain(warehouse, "A", "C")
+    assert (found.tier, found.veto, found.group) == ("related", "given", ())
+    assert found.sentence.startswith("kept apart by their given: ")
+
+
+def test_a_customer_who_is_not_there_is_named(warehouse: Path) -> None:
+    with pytest.raises(UsageError, match="No system of this snapshot has a customer nobody"):
+        explain.explain(warehouse, "A", "nobody")
+    with pytest.raises(UsageError, match="same record"):
+        explain.explain(warehouse, "A", "salesforce:A")
+
+
+def test_few_pairs_change_no_weight_much(warehouse: Path, tmp_path: Path) -> None:
+    found = calibrate.calibrate(warehouse)
+    assert max(abs(one.gained) for one in found.proposals) < 0.1
+    assert found.before == found.after
+    calibrate.write(tmp_path / "weights.csv", found)
+    written = lists.weights(tmp_path / "weights.csv")
+    assert [(one.field, one.level, one.m) for one in written] == [(one.weight.field, one.weight.level, one.m) for one in found.proposals]
+
+
+def test_decisions_are_kept_replaced_and_taken_back(settings: Settings) -> None:
+    one, other = Record("salesforce", "B"), Record("salesforce", "A")
+    decisions.decide(settings, Decision(first=str(one), second=str(other), verdict="same", reason='asked "them"'))
+    assert [(each.pair, each.verdict) for each in decisions.load(settings)] == [((other, one), "same")]
+    decisions.decide(settings, Decision(first=str(other), second=str(one), verdict="not-same"))
+    assert [each.verdict for each in decisions.load(settings)] == ["not-same"]
+    assert decisions.forget(settings, one, other)
+    assert not decisions.forget(settings, one, other)
+    assert decisions.load(settings) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[[decisions]]\nfirst = 'a:1'\nsecond = 'a:1'\nverdict = 'same'\n", "names the same record twice"),
+        ("[[decisions]]\nfirst = 'a'\nsecond = 'b:1'\nverdict = 'same'\n", "not of the form system:record"),
+        ("[[decisions]]\nfirst = 'a:1'\nsecond = 'b:1'\nverdict = 'perhaps'\n", "not valid at verdict"),
+        ("[[waivers]]\n", "has no table 'waivers'"),
+        ("[[decisions", "cannot be read as TOML"),
+        (
+            "[[decisions]]\nfirst = 'a:1'\nsecond = 'b:1'\nverdict = 'same'\n"
+            "[[decisions]]\nfirst = 'b:1'\nsecond = 'a:1'\nverdict = 'not-same'\n",
+            "says same and not-same",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_meant_is_refused(settings: Settings, text: str, said: str) -> None:
+    (settings.workspace / decisions.FILE_NAME).write_text(text)
+    with pytest.raises(ConfigError, match=said):
+        decisions.load(settings)
+
+
+def test_decide_writes_what_the_next_audit_reads(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recon.toml").write_text('title = "x"\n')
+    assert run(["identity", "decide", "salesforce:A", "salesforce:B", "not-same", "--reason", "father and son"]) == 0
+    assert "holds from the next audit on" in capsys.readouterr().err
+    assert run(["identity", "decide", "salesforce:A", "B", "same"]) == 2
+    assert run(["identity", "decide", "salesforce:A", "salesforce:A", "same"]) == 2
+    assert run(["identity", "decide", "salesforce:A", "salesforce:B", "forget"]) == 0
+    assert run(["identity", "decide", "salesforce:A", "salesforce:B", "forget"]) == 2
+
+
+def test_a_decision_or_another_weight_builds_the_warehouse_anew(tmp_path: Path) -> None:
+    plain = build.identity("s1", {})
+    decided = build.identity("s1", {}, [Decision(first="a:1", second="b:1", verdict="same")])
+    weights = tmp_path / "w.csv"
+    weights.write_text("field,level,m,u,floor,why\n")
+    assert len({json.dumps(one) for one in (plain, decided, build.identity("s1", {}, (), weights))}) == 3

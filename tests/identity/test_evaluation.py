@@ -1,0 +1,119 @@
+"""How well matching does where the truth is known, and that nothing but the records decides.
+
+FEBRL 1–4 and pseudopeople's census and tax forms come from PyPI by scripts/evaluation.sh; the household-rich customers are our own.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from bench.people import write
+from recon.warehouse import build
+from recon.warehouse.engine import connect
+from recon.warehouse.identity.evaluate import Evaluation, evaluate
+
+DATA = Path(__file__).parents[2] / ".venv/evaluation/data"
+THERE = pytest.mark.skipif(not (DATA / "tax.parquet").is_file(), reason="scripts/evaluation.sh could not get the data sets")
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("people") / "people.parquet", 50_000, seed=5)
+
+
+@pytest.fixture(scope="module")
+def measured(people: Path) -> Evaluation:
+    return evaluate([people], threads=2)
+
+
+def test_households_and_businesses_are_not_merged(measured: Evaluation) -> None:
+    certain, both = measured.tiers
+    assert certain.precision >= 0.992
+    assert measured.other_given == 0
+    assert both.precision >= 0.96
+    assert both.recall >= 0.86
+
+
+def test_nearly_every_true_pair_is_compared(measured: Evaluation) -> None:
+    assert measured.reached >= 0.99 * measured.true_pairs
+
+
+@THERE
+@pytest.mark.parametrize(
+    ("files", "recall"),
+    [(["febrl1"], 0.985), (["febrl2"], 0.97), (["febrl3"], 0.975), (["febrl4a", "febrl4b"], 0.985)],
+)
+def test_febrl(files: list[str], recall: float) -> None:
+    both = evaluate([DATA / f"{name}.parquet" for name in files], threads=2).tiers[1]
+    assert both.precision >= 0.999
+    assert both.recall >= recall
+
+
+@THERE
+def test_census_against_tax_forms() -> None:
+    both = evaluate([DATA / "census.parquet", DATA / "tax.parquet"], threads=2).tiers[1]
+    assert both.precision >= 0.993
+    assert both.recall >= 0.85
+
+
+def _groups(people: Path, order: str, threads: int, prefix: str = "", take: int = 20_000) -> list[Any]:
+    with connect(None, threads=threads, locked=False) as con:
+        build.create_model(con)
+        con.execute("insert into systems by name select 'shop' as system, 'shopify' as kind, 'shop' as side")
+        con.execute(
+            f"insert into customers by name select 'shop' as system, '{prefix}' || record_id as record_id, first_name, last_name, "
+            "email_key(email) as email_key, phone as phone_key, address1, postal_key(postal_code) as postal_key "
+            f"from (select * from read_parquet('{people}') order by record_id limit {take}) order by {order}"
+        )
+        build.match(con)
+        found = con.execute(
+            "select list(record_id order by record_id), any_value(certainty), any_value(reasons) from customer_clusters "
+            "group by cluster_id order by 1"
+        ).fetchall()
+        scores = con.execute("select * from identity_pairs order by all").fetchall()
+    return [found, scores]
+
+
+def test_the_order_of_records_and_the_number_of_threads_change_nothing(people: Path) -> None:
+    first = _groups(people, "record_id", 1)
+    assert first[0]
+    assert _groups(people, "hash(record_id)", 2) == first
+
+
+def test_other_ids_give_the_same_groups(people: Path) -> None:
+    plain = [ids for ids, *_ in _groups(people, "record_id", 2, take=5000)[0]]
+    renamed = [[one.removeprefix("x-") for one in ids] for ids, *_ in _groups(people, "record_id desc", 2, prefix="x-", take=5000)[0]]
+    assert renamed == plain
+
+
+def test_a_file_without_its_label_or_of_no_known_form_is_refused(tmp_path: Path) -> None:
+    from recon.cli import run
+
+    (tmp_path / "a.csv").write_text("first_name,last_name\nAda,Byron\n")
+    (tmp_path / "a.xml").write_text("<a/>")
+    assert run(["identity", "evaluate", str(tmp_path / "a.csv")]) == 2
+    assert run(["identity", "evaluate", str(tmp_path / "a.xml")]) == 2
+    assert run(["identity", "evaluate", str(tmp_path / "none.csv")]) == 2
+
+
+def test_a_labelled_file_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from recon.cli import run
+
+    rows = ["person,first_name,last_name,email"]
+    rows += ["1,Ada,Byron,ada.byron77@x.example", "1,ADA,Byron,Ada.Byron77@x.example", "2,Charles,Babbage,ada.byron77@x.example"]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
+    assert run(["identity", "evaluate", "--json", str(tmp_path / "a.csv")]) == 0
+    said = capsys.readouterr().out
+    assert '"true_pairs": 1' in said
+    assert said.count('"precision": 1.0') == 2
+    assert said.count('"recall": 1.0') == 2
+
+
+def test_the_generator_keeps_to_its_seed(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{n}.parquet", 2000, seed) for n, seed in enumerate((1, 1, 2))]
+    hashes = [duckdb.connect().execute(f"select sum(hash(p)) from read_parquet('{file}') as p").fetchall() for file in files]
+    assert hashes[0] == hashes[1] != hashes[2]
