@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from recon.config.mapping import ROLES, ObjectMapping
 from recon.config.mapping import Mapping as OrgMapping
-from recon.config.mapping import ObjectMapping
 from recon.config.settings import FixSettings
 from recon.fix.values import PICKLISTS, settled
 from recon.systems.salesforce.plan import as_read
@@ -71,8 +71,8 @@ class Target:
         self.settings = settings
         exact = as_read(mapping, catalogue)
         self._places: dict[str, list[Place]] = {}
-        for entity in type(mapping).model_fields:
-            for entry in exact.get(entity) or () if entity != "preset" else ():
+        for entity in ROLES:
+            for entry in exact.get(entity) or ():
                 described = catalogue.object(entry["object"])
                 if described is not None:
                     self._places.setdefault(entity, []).append(Place(entity, ObjectMapping.model_validate(entry), described))
