@@ -24,7 +24,7 @@ select
         or (
           t.records >= 5000
           and s.score >= case when s.second_level = 'same' then 400 else 800 end
-          and s.given_level = 'exact' and s.family_level = 'exact' and s.address_level in ('postal', 'city')
+          and s.given_level in ('exact', 'swapped') and s.family_level in ('exact', 'swapped') and s.address_level in ('postal', 'city')
           and (s.address_weight > 0 or s.second_level = 'same')
         )
       )

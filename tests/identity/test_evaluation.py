@@ -43,14 +43,11 @@ def test_nearly_every_true_pair_is_compared(measured: Evaluation) -> None:
 
 
 @THERE
-@pytest.mark.parametrize(
-    ("files", "recall"),
-    [(["febrl1"], 0.985), (["febrl2"], 0.97), (["febrl3"], 0.975), (["febrl4a", "febrl4b"], 0.985)],
-)
-def test_febrl(files: list[str], recall: float) -> None:
+@pytest.mark.parametrize("files", [["febrl1"], ["febrl2"], ["febrl3"], ["febrl4a", "febrl4b"]])
+def test_febrl(files: list[str]) -> None:
     both = evaluate([DATA / f"{name}.parquet" for name in files], threads=2).tiers[1]
     assert both.precision >= 0.999
-    assert both.recall >= recall
+    assert both.recall >= 0.985
 
 
 @THERE

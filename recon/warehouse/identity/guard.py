@@ -32,9 +32,11 @@ class Inner:
     scores: dict[Pair, int] = field(default_factory=dict)
     apart: set[Pair] = field(default_factory=set)
     """pairs under a veto"""
+    lifted: set[Pair] = field(default_factory=set)
+    """pairs under a veto that the same customer id has lifted: they free nobody else of one"""
     decided_apart: set[Pair] = field(default_factory=set)
     alias: dict[int, int] = field(default_factory=dict)
-    """record → a record that a person has called the same"""
+    """record → one that is the same by a person's word, or by customer id and without a veto"""
 
     def may_join(self, one: list[int], other: list[int], score: int) -> bool:
         """Whether two groups may become one along a pair of this score; what a person said goes before everything else."""
@@ -43,14 +45,14 @@ class Inner:
             return False
         if score == DECIDED:
             return True
-        free = {self._aliases(pair) for pair in pairs if pair not in self.apart}
+        free = {self._aliases(pair) for pair in pairs if pair not in self.apart and pair not in self.lifted}
         if not self.scores or any(pair in self.apart and self._aliases(pair) not in free for pair in pairs):
             return False
         counted = [pair for pair in pairs if pair not in self.apart]
         return sum(max(-CLIP, min(CLIP, self.scores[pair])) for pair in counted) >= LEAST_MEAN * len(counted)
 
     def call_same(self, a: int, b: int) -> None:
-        """A person has said so: what keeps others from one of them does not keep them from the other."""
+        """What keeps others from one of them does not keep them from the other."""
         one, other = sorted((self.alias.get(a, a), self.alias.get(b, b)))
         self.alias |= {rid: one for rid, named in self.alias.items() if named == other} | {a: one, b: one}
 
@@ -124,7 +126,8 @@ def _look_inside(con: duckdb.DuckDBPyConnection, rescore: Callable[[], None]) ->
     con.execute(
         "create or replace table identity.inner_scores as "
         f"select s.a, s.b, case when d.is_same then {DECIDED} else s.score end as score, "
-        "coalesce(not d.is_same, false) as is_decided_apart, "
+        "coalesce(not d.is_same, false) as is_decided_apart, coalesce(d.is_same, s.is_same_id and s.veto is null) as is_one, "
+        "d.a is null and s.veto is not null as is_vetoed, "
         "d.a is null and s.veto is not null and s.tier is distinct from 'likely' and not s.is_born_here as is_apart "
         "from identity.tiered as s left join identity.decided as d on s.a = d.a and s.b = d.b"
     )
@@ -139,12 +142,14 @@ def _look_inside(con: duckdb.DuckDBPyConnection, rescore: Callable[[], None]) ->
 def _settled(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, int]]:
     """(rid, root, certain root) of the members of contested groups."""
     known: dict[int, Inner] = defaultdict(Inner)
-    for root, a, b, score, apart, decided_apart in con.execute(
-        "select l.root, s.a, s.b, s.score, s.is_apart, s.is_decided_apart from identity.inner_scores as s "
+    for root, a, b, score, apart, decided_apart, one, vetoed in con.execute(
+        "select l.root, s.a, s.b, s.score, s.is_apart, s.is_decided_apart, s.is_one, s.is_vetoed from identity.inner_scores as s "
         "inner join identity.labels as l on s.a = l.rid semi join identity.contested as c on l.root = c.root"
     ).fetchall():
         known[root].scores[a, b] = score
-        if score == DECIDED:
+        if vetoed and not apart:
+            known[root].lifted.add((a, b))
+        if one:
             known[root].call_same(a, b)
         if apart:
             known[root].apart.add((a, b))
