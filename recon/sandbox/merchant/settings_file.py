@@ -233,6 +233,7 @@ closed_at = "Closed_At__c"
 # Who writes in the name of every shop; what another user changes is not the owner's.
 [systems.salesforce.mapping.writers]
 "Shop Integration" = "shop"
+"Integration" = "shop"        # who makes recon's own corrections: it writes the owner's values
 """
 
 
