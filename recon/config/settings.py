@@ -122,6 +122,7 @@ class ReportSettings(Model):
     """How results are shown."""
 
     show_personal_data: bool = Field(False, description="True shows e-mail addresses, phones and streets unmasked.")
+    keep_days: int = Field(400, ge=1, le=36500, description="Reports older than this may be pruned; history keeps their numbers.")
     max_findings: int = Field(20000, ge=100, le=200000, description="Findings that one HTML file holds; the rest is in the CSV.")
     locale: str = Field("en", description="Language of numbers and dates: en, de, ja, …")
 
