@@ -47,7 +47,7 @@ def shop_rows(
             one_model.execute(f"delete from {table}")
         one_model.execute("attach ':memory:' as raw")
         try:
-            build._stage_system(one_model, links, links[-1][1].systems[0])
+            build._stage_system(one_model, links, links[-1][1].systems[0], None)
         finally:
             one_model.execute("detach raw")
 
