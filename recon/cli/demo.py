@@ -24,7 +24,9 @@ from recon.errors import ExitCode
     help="Kinds of shops, with commas between; database is an ERP; all is everything at once.",
 )  # fmt: skip
 @click.option(
-    "--orders", type=click.IntRange(400, 200_000), help="Orders of the last year in all shops together.  [default: 3000, or 1000 a shop]"
+    "--orders",
+    type=click.IntRange(400, 200_000),
+    help="Orders of the last year in all shops together; each shop needs some 400.  [default: 3000, or 1000 a shop]",
 )
 @click.option("--seed", type=int, default=7, show_default=True, help="Another seed makes another merchant.")
 @click.option("--healthy", is_flag=True, help="A merchant without faults: nothing may be found.")

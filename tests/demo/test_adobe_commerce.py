@@ -17,9 +17,7 @@ from recon.config.load import load_settings
 from recon.sandbox.adobe_commerce import Shop, serve
 from recon.sandbox.faults import Faults
 from recon.sandbox.merchant import adobe_commerce
-from recon.sandbox.merchant.build import make_world
-from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES, plant, reserve
-from recon.sandbox.merchant.integration import integrate
+from recon.sandbox.merchant.build import live, make_world
 from recon.sandbox.merchant.org import load_org
 from recon.sandbox.merchant.settings_file import settings_text
 from recon.sandbox.merchant.stage import AUDITOR, SALESFORCE_CLIENT
@@ -134,10 +132,8 @@ def test_stock_and_prices(warehouse: Any, world: World) -> None:
 
 def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(7, 600, NOW)
-    integrate(world)
-    reserve(world)
-    plant(world, CAUSES)
-    plant(world, NEAR_MISSES)
+    adobe_commerce.shape(world)
+    live(world, defects=True, unsaid=adobe_commerce.UNSAID)
     adobe_commerce.prepare(world)
     shop = Shop(tmp_path / "shop", now=lambda: NOW)
     adobe_commerce.load(shop, world)

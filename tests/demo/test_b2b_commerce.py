@@ -17,9 +17,8 @@ from recon.audit.run import audit
 from recon.config.load import load_settings
 from recon.sandbox.faults import Faults
 from recon.sandbox.merchant import b2b_commerce
-from recon.sandbox.merchant.build import make_world
-from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES, plant, reserve
-from recon.sandbox.merchant.integration import integrate
+from recon.sandbox.merchant.build import live, make_world
+from recon.sandbox.merchant.defects import plant
 from recon.sandbox.merchant.org import load_org
 from recon.sandbox.merchant.settings_file import settings_text
 from recon.sandbox.merchant.stage import AUDITOR, SALESFORCE_CLIENT
@@ -181,11 +180,8 @@ def test_stock_and_prices(warehouse: Any, world: World) -> None:
 
 def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(7, 600, NOW)
-    integrate(world)
-    reserve(world)
-    plant(world, CAUSES)
-    plant(world, b2b_commerce.CAUSES)
-    plant(world, NEAR_MISSES)
+    live(world, defects=True, unsaid=b2b_commerce.UNSAID)
+    plant(world, b2b_commerce.CAUSES, b2b_commerce.UNSAID)
     result = audited(tmp_path, monkeypatch, world)
     found = {(one.rule, one.system, one.record_id or "", one.salesforce_id or "") for one in result.findings}
     expected = {row.key for row in b2b_commerce.truth(world)}
@@ -195,9 +191,7 @@ def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkey
 
 def test_a_healthy_merchant_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(8, 400, NOW)
-    integrate(world)
-    reserve(world)
-    plant(world, NEAR_MISSES)
+    live(world, defects=False, unsaid=b2b_commerce.UNSAID)
     result = audited(tmp_path, monkeypatch, world)
     assert [one.message for one in result.findings] == []
     assert {outcome.id: outcome.reason for outcome in result.rules if outcome.state in {"error", "not_run"}} == {}

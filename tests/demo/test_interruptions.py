@@ -25,7 +25,7 @@ SETTINGS = {"RECON_AUDIT__GRACE_MINUTES": "1440"}
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with Stage(tmp_path_factory.mktemp("kill") / "demo", orders=300) as running:
+    with Stage(tmp_path_factory.mktemp("kill") / "demo", orders=400) as running:
         running.shop.bulk.polls = 1
         yield running
 

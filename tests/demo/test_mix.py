@@ -20,7 +20,7 @@ from recon.sandbox.merchant.score import score
 from recon.sandbox.merchant.stage import Stage
 from recon.warehouse import engine
 
-ORDERS = 300 * len(shops())
+ORDERS = 400 * len(shops())
 SYSTEMS = {module.SYSTEM for module in shops().values()}
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from recon.sandbox.merchant import shopify
 from recon.sandbox.merchant.catalogue import make_catalogue
-from recon.sandbox.merchant.defects import CAUSES, NEAR_MISSES, plant, reserve
+from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES, plant, reserve
 from recon.sandbox.merchant.ids import Ids
 from recon.sandbox.merchant.integration import count_orders, integrate
 from recon.sandbox.merchant.orders import make_orders
@@ -38,7 +38,7 @@ def build(seed: int = 7, orders: int = 3000, now: datetime | None = None, *, def
     Raises UsageError where so few orders cannot carry all causes (below some 400).
     """
     world = make_world(seed, orders, whole_seconds(now or datetime.now(UTC)))
-    live(world, defects=defects)
+    live(world, defects=defects, unsaid=shopify.UNSAID)
     org = {name: list(rows.values()) for name, rows in world.org.items()}
     return Merchant(shopify.documents(world), org, shopify.truth(world), dict(world.done))
 
@@ -52,6 +52,7 @@ def live(world: World, *, defects: bool = True, unsaid: frozenset[str] = frozens
     """Copy the shop to Salesforce, and plant what goes wrong and what only looks so, except what the platform cannot say."""
     integrate(world)
     reserve(world)
+    plant(world, FIRST, unsaid)
     if defects:
         plant(world, CAUSES, unsaid)
     plant(world, NEAR_MISSES, unsaid)

@@ -112,6 +112,9 @@ CAUSES: tuple[Defect, ...] = (
     ownership_defects.stale_messages,
 )
 
+FIRST: tuple[Defect, ...] = movement_near_misses.FIRST
+"""Near misses that are planted before the causes"""
+
 NEAR_MISSES: tuple[Defect, ...] = (
     identity_near_misses.father_and_son,
     near_misses.id_in_other_dress,

@@ -214,8 +214,8 @@ FIRST: tuple[Callable[[World, str], None], ...] = (flow_stands_still,)
 
 CAUSES: tuple[Callable[[World, str], None], ...] = (
     second_parcel_lost,
-    return_not_copied,
     return_left_open,
+    return_not_copied,
     refunded_twice,
     refund_written_net,
     order_lookup_cleared,
