@@ -46,7 +46,7 @@ def settle(org: Org) -> None:
 def corrected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A merchant, audited, planned, corrected with the proof that follows, and taken back."""
     workspace = tmp_path_factory.mktemp("corrected")
-    orders = 600 if request.param == ("shopify",) else 2400
+    orders = 600 if request.param == ("shopify",) else 3600
     with Stage(workspace / "w", platforms=request.param, orders=orders) as stage:
         config = ["--config", str(stage.config), "--quiet"]
         stage.org.store.run(

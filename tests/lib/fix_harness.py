@@ -44,7 +44,7 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
     "results_fewer": [{"match": WRITES, "action": "results_fewer", "times": 2}],
     "results_more": [{"match": WRITES, "action": "results_more", "times": 1}],
     "results_reordered": [{"match": WRITES, "action": "results_reordered", "times": 3}],
-    "row_lock": [{"match": "Order|Account|OrderItem", "action": "row_lock", "times": 6, "chance": 0.4}],
+    "row_lock": [{"match": "Order|Account|OrderItem", "action": "row_lock", "times": 4, "chance": 0.4}],
     "row_error": [{"match": "update Order", "action": "row_error", "times": 1}],
     "unavailable": [{"match": WRITES, "action": "status", "times": 2, "args": {"status": 503}}],
     "token_expired": [{"match": WRITES, "action": "expire_token", "times": 2}],
@@ -63,7 +63,7 @@ def main() -> None:
     url, process = _serve(org_folder, certs, folder / "kill", folder / "faults.json")
     try:
         witness = Witness(org_folder)
-        workspaces = [settings_for(folder / f"w{n}", url, Path(certs.ca_file), bulk_threshold=n) for n in (2000, 4)]
+        workspaces = [settings_for(folder / f"w{n}", url, Path(certs.ca_file), bulk_threshold=n) for n in (2000, 3)]
         print(json.dumps({name: _cell(name, seeds, workspaces, witness, folder) for name in names}))
     finally:
         os.kill(process, signal.SIGTERM)
