@@ -178,7 +178,7 @@ APEX_TRIGGER = """
 """
 
 FLOW_VIEW = """
-    ApiName string(255) -
+    ApiName string(255) n
     Label string(255) N
     IsActive boolean d
     TriggerType picklist(40) n = RecordBeforeSave,RecordAfterSave,Scheduled,PlatformEvent

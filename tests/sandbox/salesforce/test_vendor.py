@@ -54,7 +54,7 @@ def described(shared: Path) -> dict[str, list[dict[str, Any]]]:
 UNRECORDED = {
     "RecordType", "CurrencyType", "OrderSummary", "OrderItemSummary", "OrderPaymentSummary", "BuyerAccount", "BuyerGroupMember",
     "SalesChannel", "BuyerGroupPricebook", "WebStorePricebook", "CommerceEntitlementPolicy", "CommerceEntitlementProduct",
-    "CommerceEntitlementBuyerGroup", "ProductAttribute",
+    "CommerceEntitlementBuyerGroup", "ProductAttribute", "ApexTrigger", "FlowDefinitionView",
 }  # fmt: skip
 """Objects of which no recorded describe is known; they follow the vendor's Object Reference."""
 
