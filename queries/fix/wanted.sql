@@ -79,9 +79,10 @@ all_wanted as (
         'unit_price',
         case
           when l.net_price is null then l.unit_price
-          when minor_digits(coalesce(l.currency, o.currency)) = 0 then round(l.net_price, 0)
-          when minor_digits(coalesce(l.currency, o.currency)) = 3 then round(l.net_price, 3)
-          else round(l.net_price, 2)
+          -- Each branch has its type: the common one of decimals with other scales would round to whole units.
+          when minor_digits(coalesce(l.currency, o.currency)) = 0 then cast(round(l.net_price, 0) as decimal(38, 6))
+          when minor_digits(coalesce(l.currency, o.currency)) = 3 then cast(round(l.net_price, 3) as decimal(38, 6))
+          else cast(round(l.net_price, 2) as decimal(38, 6))
         end
       ),
       wanted('discount', l.discount),

@@ -50,13 +50,12 @@ select
   || ' ' || in_system(d.shop_system) || ' and ' || number_text(d.held) || ' in Salesforce.' as message,
   [diff_field('quantity', number_text(d.expected), number_text(d.held))] as diff,
   -- A price per unit may be finer than money is.
-  cast(
-    case minor_digits(coalesce(n.currency, o.currency))
-      when 0 then round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 0)
-      when 2 then round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 2)
-      else cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6))
-    end as decimal(38, 6)
-  ) as amount,
+  case minor_digits(coalesce(n.currency, o.currency))
+    -- Each branch has its type: the common one of decimals with other scales would round to whole units.
+    when 0 then cast(round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 0) as decimal(38, 6))
+    when 2 then cast(round(cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6)), 2) as decimal(38, 6))
+    else cast(abs(d.expected - d.held) * n.unit_price as decimal(38, 6))
+  end as amount,
   coalesce(n.currency, o.currency) as currency,
   coalesce(o.edited_at, o.updated_at) as occurred_at,
   n.sku,
