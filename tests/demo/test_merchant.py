@@ -15,6 +15,7 @@ from recon.errors import UsageError
 from recon.sandbox.merchant import shopify
 from recon.sandbox.merchant.build import Merchant, build
 from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES
+from recon.sandbox.merchant.org import load_org
 from recon.sandbox.merchant.people import AWKWARD
 from recon.sandbox.merchant.truth import TruthRow, read, write
 
@@ -103,6 +104,14 @@ def test_salesforce_ids_are_unique_and_their_references_hold(merchant: Merchant)
             for key, value in row.items():
                 if value is not None and (key.endswith("Id") or key == "Order__c") and key not in {"Id", "ProductCode"}:
                     assert value in known, (name, key)
+
+
+def test_salesforce_ids_begin_as_those_of_their_object_do(tmp_path, merchant: Merchant, now: datetime) -> None:
+    """An id with another beginning is taken for one of another object, and its record cannot be asked for."""
+    org = load_org(tmp_path, merchant.org, lambda: now)
+    for name, rows in merchant.org.items():
+        assert {row["Id"][:3] for row in rows} == {org.objects[name].prefix}, name
+    org.close()
 
 
 def test_external_ids_are_unique_within_salesforce(usual: Merchant) -> None:

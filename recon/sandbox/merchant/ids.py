@@ -19,10 +19,10 @@ PREFIXES = {
     "Location": "131",
     "ProductItem": "1ys",
     "Order_Refund__c": "a10",
-    "Subscription__c": "a11",
+    "Subscription__c": "a20",
     "History": "017",
-    "Order_Shipment__c": "a12",
-    "Order_Return__c": "a13",
+    "Order_Shipment__c": "a30",
+    "Order_Return__c": "a40",
 }
 
 FIRST_NUMBERS = {
