@@ -30,7 +30,7 @@ def named_first(workspace: Path, result: Any) -> dict[str, Counter[str]]:
     """Rule → planted causes that its first sentence speaks of; the sentence's own count is checked against the warehouse."""
     rows = truth.read(workspace / "truth.json")
     named = {}
-    with engine.connect(max((workspace / ".recon" / "snapshots").glob("*/warehouse.duckdb"))) as con:
+    with engine.connect(workspace / ".recon" / "snapshots" / result.snapshot_ids[0] / "warehouse.duckdb") as con:
         for rule in result.rules:
             assert len(rule.causes) <= 3
             for cause in reversed(rule.causes):
