@@ -20,7 +20,7 @@ SIGNATURES = {
     "customer.email_drift": {"address_not_followed", "address_wiped"},
     "customer.missing_in_salesforce": {"sync_stopped"},
     "order.currency_drift": {"wrong_currency_code", "presentment_amount"},
-    "order.missing_in_salesforce": {"lost_webhooks"},
+    "order.missing_in_salesforce": {"lost_webhooks", "flow_stands_still"},
     "sync.latency": {"queue_backlog"},
 }
 """Rule → planted causes that strike records of one time, one way of paying or one user, so that they can be told from the records."""
@@ -30,7 +30,7 @@ def named_first(workspace: Path, result: Any) -> dict[str, Counter[str]]:
     """Rule → planted causes that its first sentence speaks of; the sentence's own count is checked against the warehouse."""
     rows = truth.read(workspace / "truth.json")
     named = {}
-    with engine.connect(workspace / ".recon" / "snapshots" / result.snapshot_ids[0] / "warehouse.duckdb") as con:
+    with engine.connect(workspace / ".recon" / "snapshots" / result.run.snapshot_ids[0] / "warehouse.duckdb") as con:
         for rule in result.rules:
             assert len(rule.causes) <= 3
             for cause in reversed(rule.causes):
