@@ -33,9 +33,10 @@ def test_a_snapshot_and_what_changed_after_it_make_one_warehouse(world: Any, tmp
         }
         assert counts == {"orders": 40, "order_lines": 39 * 2 + 61 + 2, "refunds": 12, "payments": 30}  # 140 is incomplete, 150 archived
         assert con.execute("select record_id from orders where deleted_at is not null").fetchall() == [("150",)]
-        unread = con.execute("select entity, reason from coverage where not readable and field is null").fetchall()
-        assert {entity for entity, _ in unread} == {"returns", "return_lines", "subscriptions", "field_changes", "deletions"}
-        assert all(reason.startswith("BigCommerce") for _, reason in unread)
+        unread = dict(con.execute("select entity, reason from coverage where not readable and field is null").fetchall())
+        assert unread.pop("value_changes") == "There is no earlier snapshot of the same systems."
+        assert set(unread) == {"returns", "return_lines", "subscriptions", "field_changes", "deletions"}
+        assert all(reason.startswith("BigCommerce") for reason in unread.values())
         assert not con.execute("select entity from coverage where readable and not complete").fetchall()
     later = start + timedelta(hours=2)
     world.store.archive(120, docs.rfc2822(start + timedelta(hours=1)))
@@ -48,3 +49,4 @@ def test_a_snapshot_and_what_changed_after_it_make_one_warehouse(world: Any, tmp
         assert con.execute("select record_id from orders where deleted_at is not null order by 1").fetchall() == [("120",), ("150",)]
         assert con.execute("select record_id from orders where status = 'cancelled'").fetchall() == [("121",)]
         assert con.execute("select count(*), count(distinct record_id) from orders").fetchone() == (40, 40)
+        assert con.execute("select readable from coverage where entity = 'value_changes'").fetchall() == [(True,)]
