@@ -16,7 +16,7 @@ import pytest
 from recon.audit import history, ruletest
 from recon.audit import result as audit
 from recon.audit.run import audit as run_audit
-from recon.config.settings import Settings
+from recon.config.settings import RuleSettings, Settings
 from recon.snapshot.files import make_directory, write_json
 from recon.snapshot.manifest import Manifest, SystemEntry
 from recon.warehouse.build import create_model, identity, tables
@@ -369,8 +369,12 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def days_of(settings: Settings) -> Callable[..., str]:
-    """One more day: a snapshot whose shop has so many orders that Salesforce lacks, and its audit; returns the run."""
+    """One more day: a snapshot whose shop has so many orders that Salesforce lacks, and its audit; returns the run.
+
+    There is one finding an order: that the flow as a whole has stopped, as five in a row would say, is switched off.
+    """
     days = iter(range(100))
+    settings.rules["sync.stopped"] = RuleSettings(enabled=False)
 
     def one(orders: int, *, covered: bool = True) -> str:
         started = BEGIN + timedelta(days=next(days))
