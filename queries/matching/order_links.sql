@@ -19,6 +19,7 @@ shop as (
     o.total,
     o.current_total,
     o.placed_at,
+    coalesce(o.status = 'draft', false) as is_draft,
     s.time_zone
   from orders as o
   inner join matched as m on o.system = m.system and m.entity = 'orders'
@@ -442,7 +443,9 @@ by_email as (
   from unclaimed as f
   inner join shop on f.email_key = shop.email_key and (f.total = shop.total or f.total = shop.current_total)
   where
-    in_store(f.store, f.store_is_compared, shop.system, shop.side)
+    -- A first attempt that failed looks like the order that followed.
+    not shop.is_draft
+    and in_store(f.store, f.store_is_compared, shop.system, shop.side)
     and (f.currency is null or shop.currency is null or f.currency = shop.currency)
     and (
       f.placed_date = cast(shop.placed_at as date)

@@ -138,7 +138,7 @@ lone_in_shop as (
   from orders as r
   inner join compared as s on r.system = s.system and s.entity = 'orders'
   where
-    r.deleted_at is null and r.is_test is not true
+    r.deleted_at is null and r.is_test is not true and r.status is distinct from 'draft'
     and not exists (
       select 1
       from order_links as l

@@ -7,7 +7,9 @@ create table line_pairs (
   salesforce_order_id varchar not null,
   salesforce_id varchar,
   expected decimal(18, 4),
-  held decimal(18, 4)
+  held decimal(18, 4),
+  has_other_total boolean,
+  has_other_price boolean
 );
 
 comment on table line_pairs is 'One row is a line of a shop order beside its line of the primary Salesforce order; test orders are left out.';
@@ -19,3 +21,5 @@ comment on column line_pairs.salesforce_order_id is 'record_id of the Salesforce
 comment on column line_pairs.salesforce_id is 'record_id of the Salesforce line; NULL where there is none.';
 comment on column line_pairs.expected is 'What Salesforce should hold: the quantity as ordered, less what an edit removed.';
 comment on column line_pairs.held is 'What it holds.';
+comment on column line_pairs.has_other_total is 'True where both hold the total of the line, and it differs in any way.';
+comment on column line_pairs.has_other_price is 'True where no way of keeping the price (with tax or without, before a discount or after) makes them the same.';

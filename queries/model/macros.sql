@@ -280,6 +280,27 @@ create macro money_text(amount, code) as (
   shorten_decimal(cast(cast(amount as decimal(38, 6)) as varchar), minor_digits(code))
 );
 
+-- Whether v is the amount of a line: total after discount as the shop keeps it, or with the tax that it is without, or without the tax
+-- that is in it, or any of these before the discount, whose own tax is in proportion (three roundings: twice the tolerance). Amounts of 13 digits and more are only compared as
+-- they are, since their products would not fit.
+create macro fits_amount(v, total, tax, discount, tax_included, tolerance) as (
+  abs(v - total) <= tolerance
+  or abs(v - total - discount) <= tolerance
+  or (tax_included is not true and abs(v - total - tax) <= tolerance)
+  or (tax_included is not false and abs(v - total + tax) <= tolerance)
+  or (
+    discount <> 0
+    and total > 0
+    and case
+      when abs(v) < 1000000000000 and total < 1000000000000
+        then
+          (tax_included is not true and abs(v * total - (total + discount) * (total + tax)) <= 2 * tolerance * total)
+          or (tax_included is not false and abs(v * total - (total + discount) * (total - tax)) <= 2 * tolerance * total)
+      else false
+    end
+  )
+);
+
 -- A number without trailing zeros: 3, 2.5.
 create macro number_text(n) as (
   case when n is null then null else rtrim(rtrim(cast(cast(n as decimal(38, 6)) as varchar), '0'), '.') end

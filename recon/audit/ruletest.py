@@ -51,6 +51,7 @@ _DERIVED = (
     "location_twins",
     "order_pairs",
     "line_pairs",
+    "line_extras",
     "customer_pairs",
     "product_pairs",
     "missing_orders",

@@ -69,7 +69,7 @@ STATUSES = [
     ("completed", "completed", None, "fulfilled"),
     ("refunded", "completed", "refunded", None),
     ("cancelled", "cancelled", "voided", None),
-    ("failed", "cancelled", "voided", None),
+    ("failed", "draft", "voided", None),
     ("checkout-draft", "draft", None, None),
     ("shipped-by-a-plugin", None, None, None),
 ]

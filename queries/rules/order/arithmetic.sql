@@ -12,7 +12,7 @@ fix      = "none"
 checked  = """
 select count(*)
 from orders as o
-where o.deleted_at is null and o.is_test is not true and o.is_edited is not true
+where o.deleted_at is null and o.is_test is not true and o.is_edited is not true and o.status is distinct from 'draft'
   and o.subtotal is not null and o.discount is not null and o.shipping is not null and o.tax is not null and o.total is not null
 """
 +++ */
@@ -36,6 +36,7 @@ with sums as (
     o.deleted_at is null
     and o.is_test is not true
     and o.is_edited is not true
+    and o.status is distinct from 'draft'
     and o.subtotal is not null
     and o.discount is not null
     and o.shipping is not null

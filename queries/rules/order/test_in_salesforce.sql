@@ -35,3 +35,4 @@ inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id =
 where
   o.is_test
   and sf.is_test is not true
+  and l.certainty <> 'ambiguous'

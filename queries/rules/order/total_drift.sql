@@ -114,6 +114,22 @@ explained as (
       when abs(a.sf_tip - a.shop_tip - a.delta) <= a.unit then 'tip'
       when abs(a.sf_rounding - a.shop_rounding - a.delta) <= a.unit then 'rounding'
       when abs(a.sf_subtotal - a.shop_subtotal - a.delta) <= a.unit then 'subtotal'
+      -- a part and the tax on it
+      when abs(a.sf_shipping - a.shop_shipping + a.sf_tax - a.shop_tax - a.delta) <= a.unit and a.sf_shipping <> a.shop_shipping then 'shipping'
+      when abs(a.shop_discount - a.sf_discount + a.sf_tax - a.shop_tax - a.delta) <= a.unit and a.sf_discount <> a.shop_discount then 'discount'
+      when abs(a.sf_subtotal - a.shop_subtotal + a.sf_tax - a.shop_tax - a.delta) <= a.unit and a.sf_subtotal <> a.shop_subtotal then 'subtotal'
+      -- one side keeps the part with its tax and the other without: the difference is the part, give or take that tax
+      when
+        (a.sf_shipping - a.shop_shipping) * a.delta > 0
+        and abs(abs(a.sf_shipping - a.shop_shipping) - abs(a.delta)) <= a.shop_tax + a.unit
+        and abs(abs(a.sf_shipping - a.shop_shipping) - abs(a.delta)) * 5
+        <= least(abs(a.sf_shipping - a.shop_shipping), abs(a.delta)) * 2 + a.unit
+        then 'shipping'
+      when
+        (a.shop_discount - a.sf_discount) * a.delta > 0
+        and abs(abs(a.sf_discount - a.shop_discount) - abs(a.delta)) * 5
+        <= least(abs(a.sf_discount - a.shop_discount), abs(a.delta)) * 2 + a.unit
+        then 'discount'
       when abs(abs(a.delta) - nullif(a.shop_tax, 0)) <= a.unit then 'tax'
       when abs(a.delta + nullif(a.shop_shipping, 0)) <= a.unit then 'shipping'
       when abs(a.delta - nullif(a.shop_discount, 0)) <= a.unit then 'discount'

@@ -1,7 +1,7 @@
 -- An order in the currency that was charged (default_currency_code), tax as the order's own prices have it.
 -- subtotal - discount + shipping + tax (where prices are without) + fees = total. Gift certificates and store credit are payments; the
 -- vendor does not say whether a store's totals are before or after them, so where an order only adds up after them they stand in rounding.
--- Incomplete (status 0) is a checkout given up at payment: it stays in the snapshot and is no order. Only ids of statuses are used,
+-- Incomplete (status 0) is a checkout given up at payment: a draft, which is no order. Only ids of statuses are used,
 -- since a store may rename them. An edit replaces amounts in place, so is_edited is not known.
 with
 refunds as (
@@ -34,7 +34,6 @@ parts as (
   left join refunds on o.id = refunds.order_id
   left join tests on o.id = tests.order_id
   left join raw.channels as channels on o.channel_id = channels.id
-  where o.status_id <> 0
 ),
 
 computed as (
@@ -76,6 +75,7 @@ select
     when status_id in (5, 6) then 'cancelled'
     when status_id in (2, 4, 10) then 'completed'
     when status_id = 14 and items_shipped >= items_total then 'completed'
+    when status_id = 0 then 'draft'
     when status_id between 1 and 14 then 'open'
   end as status,
   case lower(payment_status)

@@ -1,9 +1,10 @@
 -- An order as placed. Net or gross is said by the order itself: by its taxation amounts of goods and shipping hold their tax or do not.
 -- subtotal - discount + shipping + tax (where amounts are net) = total, by the vendor: merchandise and shipping after all adjustments, and
 -- sold gift certificates, make the total. Goods before adjustments come from the lines, after them from the order's own total.
--- created and failed are checkouts that never became orders. open is what the admin makes of new. A replaced order is cancelled: another
+-- created and failed are checkouts that never became orders, and drafts here. open is what the admin makes of new. A replaced order is cancelled: another
 -- one took its place. Money given back is kept elsewhere, so refunded and current_total are not known.
--- Numbers are unique within an instance as it is set up; where two sites have given the same one, the site stands before it.
+-- Numbers are unique within an instance as it is set up; where two sites have given the same one, the site stands before it, and so it
+-- does for a checkout whose number an order got.
 with
 both_sources as (
   select * from raw.orders
@@ -27,9 +28,9 @@ sums as (
       0
     ) as sold_gifts,
     list_sum(list_transform(list_filter(b.payments, lambda p: p.method = 'GIFT_CERTIFICATE'), lambda p: p.amount)) as paid_by_gift,
-    count(*) over (partition by b.number) > 1 as is_shared_number
+    count(*) filter (where coalesce(b.status, '') not in ('created', 'failed')) over (partition by b.number)
+    > case when coalesce(b.status, '') in ('created', 'failed') then 0 else 1 end as is_shared_number
   from both_sources as b
-  where coalesce(b.status, '') not in ('created', 'failed')
 )
 
 select
@@ -47,6 +48,7 @@ select
     when status in ('cancelled', 'replaced') then 'cancelled'
     when status = 'completed' then 'completed'
     when status in ('new', 'open') then 'open'
+    when status in ('created', 'failed') then 'draft'
   end as status,
   case payment_status
     when 'not_paid' then 'pending'

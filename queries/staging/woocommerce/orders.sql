@@ -1,5 +1,5 @@
 -- An order. Amounts never contain tax, whatever prices_include_tax says; discounts are already inside line totals; total is gross of refunds.
--- status: what waits for payment or work is open; refunded orders were completed first; failed ones never came about. Statuses of plugins
+-- status: what waits for payment or work is open; refunded orders were completed first; failed ones never came about and are drafts. Statuses of plugins
 -- say nothing that could be compared, so they stay unknown. A trashed order is deleted, and no longer says which status it had.
 select
   o.id as record_id,
@@ -16,7 +16,7 @@ select
     when 'completed' then 'completed'
     when 'refunded' then 'completed'
     when 'cancelled' then 'cancelled'
-    when 'failed' then 'cancelled'
+    when 'failed' then 'draft'
     when 'checkout-draft' then 'draft'
     when 'auto-draft' then 'draft'
   end as status,

@@ -32,6 +32,8 @@ UNSAID = frozenset({
     "name_without_option",
     # companies have no date
     "company_just_made",
+    # a checkout becomes an order only when it is placed
+    "checkout_taken_for_order", "checkout_given_up",
 })  # fmt: skip
 """:func:`truth` leaves out what the shop's answers do not show of other causes."""
 
@@ -94,15 +96,25 @@ def documents(world: World) -> dict[str, list[Record]]:
     }
 
 
+def shape(world: World) -> None:
+    """Make of the neutral shop what this platform can express: no cash is rounded, nothing is added to an order."""
+    shapes.without_rounding(world)
+    shapes.without_additions(world)
+    world.payment_word = payment_word
+
+
+def payment_word(order: Order) -> str:
+    """What the shop's records say of the money."""
+    paid = order.total if order.paid else 0
+    if order.refunded:
+        return "refunded" if order.refunded >= paid else "partially_refunded"
+    return "voided" if order.cancelled else "paid" if paid >= order.total else "pending"
+
+
 def load(shop: Shop, world: World) -> None:
     """Fill a stand-in with the merchant."""
     for kind, found in documents(world).items():
         shop.load(kind, found)
-
-
-def shape(world: World) -> None:
-    """Make of the neutral shop what this platform can express: it rounds no cash."""
-    shapes.without_rounding(world)
 
 
 def record_ids(world: World) -> Mapping[str, str]:
@@ -322,7 +334,7 @@ def _lines(order: Order, names: Names) -> Iterable[Record]:
             "base_row_total": euros(net),
             "row_total": converted(net, order.presentment),
         }
-        sku = names.of(variant) if variant else line.sku or f"line-{number(line.gid)}"
+        sku = names.of(variant) if variant else line.sku or ""
         kind = "configurable" if _is_configurable(line) else "giftcard" if line.gift_card else "simple"
         product = number(variant.gid) if variant else 0
         above = _BELOW + number(variant.product.gid) if variant and kind == "configurable" else product
@@ -403,7 +415,7 @@ def _order(order: Order, names: Names, known: set[str]) -> Record:
         currency=SHOP_CURRENCY,
         order_currency=order.presentment,
         state=_state(order),
-        increment_id=f"{order.number:09}",
+        increment_id=f"{order.shown_number:09}",
         customer_id=number(buyer.gid or "") if registered else None,
         email=buyer.email or "",
         person=person,

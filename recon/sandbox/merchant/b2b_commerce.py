@@ -30,6 +30,8 @@ UNSAID = frozenset({
     "tests_as_revenue", "buyer_wrote_card_number", "oversold", "text_consent_not_followed",
     # products have no barcode, and a variant has a name of its own
     "barcode_not_followed", "barcode_wiped", "name_without_option",
+    # a checkout is a cart until it is an order
+    "checkout_taken_for_order", "checkout_given_up",
 })  # fmt: skip
 """Causes that no record of this platform can show"""
 
@@ -116,6 +118,12 @@ CAUSES: tuple[Callable[[World, str], None], ...] = (
 
 
 # -- the merchant's view -------------------------------------------------------------------------------------------------
+
+
+def shape(world: World) -> None:
+    """Make of the neutral shop what this platform can express: no cash that is rounded, and units count as sold although they came back."""
+    world.shipping_word = shapes.shipped_of_sold
+    shapes.without_rounding(world)
 
 
 def prepare(world: World) -> None:
@@ -500,7 +508,7 @@ def _charges(order: Order) -> Iterator[Row]:
 
 def _summary(order: Order, known: set[str]) -> Row:
     return _buyer(order, known) | {
-        "Id": summary_id(order), "OrderNumber": str(order.number), "OriginalOrderId": record_id(order.gid), "Status": _status(order),
+        "Id": summary_id(order), "OrderNumber": str(order.shown_number), "OriginalOrderId": record_id(order.gid), "Status": _status(order),
         # NOTE: what the tills sell is kept elsewhere and only shown here.
         "OrderLifeCycleType": "UNMANAGED" if order.source == "pos" else "MANAGED",
         "OrderedDate": moment(order.placed), "SalesStoreId": _store(order), "CurrencyIsoCode": SHOP_CURRENCY, "SourceProcess": "Standard",

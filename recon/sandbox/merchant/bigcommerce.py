@@ -38,6 +38,8 @@ UNSAID = frozenset({
     "sku_used_twice", "copied_as_draft",
     # nor have returns
     "return_not_copied", "return_left_open",
+    # a number is an id
+    "number_given_twice",
 })  # fmt: skip
 
 STORE_HASH = "nordhaus01"
@@ -107,7 +109,13 @@ def shape(world: World) -> None:
     """Make of the neutral shop what this platform can express: the number of an order is its id."""
     shapes.edits_in_place(world)
     for order in world.orders:
-        order.gid = f"gid://shopify/Order/{order.number}"
+        renumber(order)
+    world.shipping_word, world.renumber = shapes.shipped_of_sold, renumber
+
+
+def renumber(order: Order) -> None:
+    """The number of an order is its id."""
+    order.gid = f"gid://shopify/Order/{order.number}"
 
 
 def prepare(world: World) -> None:
@@ -246,6 +254,8 @@ def order_doc(order: Order) -> Doc:
 
 
 def _status(order: Order) -> int:
+    if order.unfinished:
+        return 0
     if order.cancelled:
         return 5
     if order.closed:

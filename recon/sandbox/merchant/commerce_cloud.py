@@ -24,6 +24,7 @@ from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import FIRST_NUMBERS, tail
 from recon.sandbox.merchant.life import Address, Customer, Level, Line, Location, Order, Product, Refund, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
+from recon.sandbox.merchant.shopdocs import financial_status
 from recon.sandbox.merchant.truth import TruthRow
 from recon.sandbox.merchant.world import Row, World
 
@@ -31,7 +32,7 @@ SYSTEM, PREFIX, TITLE = "sfcc", "Sfcc", "Nordhaus on B2C Commerce"
 UNSAID = frozenset({
     "tests_as_revenue", "buyer_wrote_card_number", "edit_not_followed", "presentment_amount",
     # money goes back, and consent is kept, where the platform does not see it
-    "refund_not_copied", "refunded_twice", "refund_written_net",
+    "refund_not_copied", "refund_status_not_followed", "refunded_twice", "refund_written_net",
     "text_consent_not_followed", "subscribe_not_followed", "unsubscribe_not_followed",
     # lines are shipped whole, and once; an order is one parcel without a number; what comes back is nowhere
     "packed_twice", "second_parcel_lost", "tracking_came_later", "parcels_without_ids", "return_not_copied", "return_left_open",
@@ -43,6 +44,10 @@ UNSAID = frozenset({
     "sku_used_twice", "copied_as_draft", "sku_never_given",
     # a variant has a name of its own
     "name_without_option",
+    # a number is an id
+    "number_given_twice",
+    # the list of orders holds no checkouts
+    "checkout_taken_for_order", "checkout_given_up",
 })  # fmt: skip
 """Causes and near misses that cannot be planted on it"""
 
@@ -86,8 +91,8 @@ class Names:
         return self._ids.get(variant.gid) or variant.sku or f"variant-{tail(variant.gid)}"
 
     def of_line(self, line: Line) -> str:
-        """Product id of a line; what is in no catalogue has one that is made up."""
-        return self.of(line.variant) if line.variant else line.sku or f"line-{tail(line.gid)}"
+        """Product id of a line; what is in no catalogue has one only where somebody typed it."""
+        return self.of(line.variant) if line.variant else line.sku or ""
 
 
 def _list_id(location: Location) -> str:
@@ -100,10 +105,17 @@ def _list_id(location: Location) -> str:
 def shape(world: World) -> None:
     """Before anything is copied: no tests, no edits, one currency, the platform's own order numbers."""
     world.orders = [order for order in world.orders if not order.test]
+    world.payment_word, world.shipping_word = payment_word, shapes.shipped_of_sold
     for order in world.orders:
         order.number = int(number_of("Order", order.gid))
         order.presentment, order.rounding = SHOP_CURRENCY, 0
         _as_placed(order)
+
+
+def payment_word(order: Order) -> str:
+    """What Salesforce is told of the money: authorisations are no word here, and refunds come from where the money goes back."""
+    word = financial_status(order).lower()
+    return "pending" if word == "authorized" else word
 
 
 def _as_placed(order: Order) -> None:

@@ -9,7 +9,6 @@ from random import Random
 from recon.sandbox.merchant.ids import seeded, tail
 from recon.sandbox.merchant.life import Customer, Level, Line, Order, Refund, Return, Shipment, Subscription, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
-from recon.sandbox.merchant.shopdocs import financial_status, fulfillment_status
 from recon.sandbox.merchant.world import Row, World, moment
 
 SHOP_BOOK, WHOLESALE_BOOK, STANDARD_BOOK = "Shopify Price Book", "Wholesale EU", "Standard Price Book"
@@ -166,8 +165,8 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
         "Shopify_Order_Id__c": tail(order.gid),
         "Shopify_Order_Number__c": order.name if order.number % 3 else str(order.number),
         "Buyer_Email__c": buyer.email,
-        "Payment_Status__c": financial_status(order).lower(),
-        "Fulfillment_Status__c": fulfillment_status(order).lower(),
+        "Payment_Status__c": world.payment_word(order),
+        "Fulfillment_Status__c": world.shipping_word(order),
         "Presentment_Currency__c": order.presentment,
         "Is_Test__c": order.test,
         "Sales_Channel__c": order.source,
@@ -247,7 +246,7 @@ def copy_subscription(world: World, subscription: Subscription) -> None:
 
 def count_orders(world: World) -> None:
     """Every night a flow counts the orders of every consumer; after planting, so that it counts what there is."""
-    counts = Counter(order.buyer.key for order in world.orders if not (order.guest or order.test or order.cancelled))
+    counts = Counter(order.buyer.key for order in world.orders if not (order.guest or order.test or order.cancelled or order.unfinished))
     for person in world.people.customers:
         if not (person.company or person.merged) and person.key in world.account_of:
             world.person_row(person).setdefault("Lifetime_Orders__c", counts[person.key])

@@ -284,13 +284,22 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     shipments: list[Shipment] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
+    unfinished: bool = False
+    """a checkout that never became an order"""
+    given_number: int | None = None
+    """another order's number, where it was given twice"""
     before: Order | None = None
     """as it was placed, where the platform keeps only what an edit made of it"""
 
     @property
     def name(self) -> str:
         """What a person calls it."""
-        return f"#{self.number}"
+        return f"#{self.shown_number}"
+
+    @property
+    def shown_number(self) -> int:
+        """The number that it goes by."""
+        return self.given_number or self.number
 
     @property
     def first_lines(self) -> list[Line]:

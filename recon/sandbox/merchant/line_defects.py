@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.integration import copy_line, order_amounts
-from recon.sandbox.merchant.life import Order
-from recon.sandbox.merchant.money import euros
-from recon.sandbox.merchant.picks import Pick, no_refunds
-from recon.sandbox.merchant.world import World
+from recon.sandbox.merchant.life import Order, Variant
+from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
+from recon.sandbox.merchant.picks import Pick, no_refunds, plain
+from recon.sandbox.merchant.world import World, moment
 
 
 def edit_not_followed(world: World, cause: str) -> None:
     """The order was edited after it had been copied: lines, quantities and the current total stay behind."""
     for order in Pick(world, cause).orders(12, _shows_its_edit):
         order_id = world.order_of[order.gid]
+        world.order_row(order)["Last_Synced_At__c"] = moment(order.placed + timedelta(minutes=2))
+        world.truth.shop("order.edited_after_sync", cause, tail(order.gid), order_id)
         if order.before is not None:
             _keep_as_placed(world, cause, order, order.before)
             continue
@@ -95,3 +100,70 @@ def refund_not_copied(world: World, cause: str) -> None:
         world.forget_refund(refund)
         world.order_row(order)["Shop_Refunded__c"] = euros(order.refunded - refund.amount)
         world.truth.shop("refund.missing_in_salesforce", cause, tail(refund.gid), world.order_of[order.gid])
+
+
+def sku_typed_at_till(world: World, cause: str) -> None:
+    """What is sold by free text got a number of its own at the till, which no catalogue knows."""
+    for n, order in enumerate(Pick(world, cause).orders(2, lambda one: plain(one) and not one.lines[-1].gift_card)):
+        line = order.lines[-1]
+        line.variant, line.title, line.sku = None, "Gravur", f"GRAVUR-{world.outlet.letter}{n}"
+        world.truth.shop("line.unknown_sku", cause, tail(line.gid))
+
+
+def line_added_by_hand(world: World, cause: str) -> None:
+    """Somebody of the sales team put something on the order in Salesforce, and the shop knows nothing of it."""
+    for order in Pick(world, cause).orders(3, lambda one: plain(one) and _other_goods(world, one) is not None):
+        variant = _other_goods(world, order)
+        if variant is None:
+            continue
+        row = {
+            "OrderId": world.order_of[order.gid], "Product2Id": world.product_of[variant.gid], "Quantity": 1,
+            "UnitPrice": euros(variant.price), "TotalPrice": euros(variant.price), "CurrencyIsoCode": SHOP_CURRENCY,
+        }  # fmt: skip
+        world.truth.salesforce("line.extra_in_salesforce", cause, world.add("OrderItem", row, order.placed + timedelta(days=1)))
+
+
+def _other_goods(world: World, order: Order) -> Variant | None:
+    """Something that is not on the order, and whose price no charge of the order can be taken for."""
+    have = {line.sku for line in order.lines}
+    charges = (order.shipping, order.duties, order.tip, order.tax, order.gift_card_paid, order.shipping + order.duties + order.tip)
+    for variant in world.catalogue.variants:
+        sold = variant.product.status == "ACTIVE" and variant.sku and variant.sku not in have and variant.gid in world.product_of
+        if sold and not any(charge <= 2 * variant.price and variant.price <= 2 * charge for charge in charges if charge):
+            return variant
+    return None
+
+
+def line_sent_twice(world: World, cause: str) -> None:
+    """The answer to one line got lost, and the flow wrote it again, without the id that would have met the first."""
+    for order in Pick(world, cause).orders(3, lambda one: plain(one) and one.lines[0].variant is not None):
+        line = order.lines[0]
+        copy = world.copy("OrderItem", world.item_of[line.gid], order.placed + timedelta(minutes=4), Shopify_Line_Id__c=None)
+        world.truth.shop("line.repeated", cause, tail(line.gid), copy)
+
+
+def price_typed_over(world: World, cause: str) -> None:
+    """A colleague wrote the price of another customer over the one that was charged."""
+    for order in Pick(world, cause).orders(3, lambda one: plain(one) and one.lines[0].net(1) > 500):
+        item = world.org["OrderItem"][world.item_of[order.lines[0].gid]]
+        item["UnitPrice"] = (item["UnitPrice"] * Decimal("1.63")).quantize(euros(1))
+        item["TotalPrice"] = item["UnitPrice"] * item["Quantity"]
+        world.truth.shop("line.price_drift", cause, tail(order.lines[0].gid), item["Id"])
+
+
+def discount_spread_over_some(world: World, cause: str) -> None:
+    """The order's discount was spread over its lines, and the first was forgotten: the lines come to more than the order."""
+    for order in Pick(world, cause).orders(3, _has_uneven_discount):
+        line = order.lines[0]
+        item = world.org["OrderItem"][world.item_of[line.gid]]
+        item["UnitPrice"], item["TotalPrice"] = euros(line.unit), euros(line.goods)
+        world.truth.salesforce("line.sum_mismatch", cause, world.order_of[order.gid])
+
+
+def _has_uneven_discount(order: Order) -> bool:
+    part = order.lines[0].discount
+    others = {order.shipping, order.duties, order.tip, order.discount, order.tax, order.tax - order.shipping_tax}
+    return plain(order) and len(order.lines) > 1 and part > 60 and all(abs(part - other) > 60 for other in others)
+
+
+CAUSES = (sku_typed_at_till, discount_spread_over_some, line_added_by_hand, line_sent_twice, price_typed_over)

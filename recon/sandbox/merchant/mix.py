@@ -12,7 +12,7 @@ from recon.sandbox.merchant import late as latecomers
 from recon.sandbox.merchant.build import live, make_world, whole_seconds
 from recon.sandbox.merchant.defects import Defect, plant
 from recon.sandbox.merchant.integration import STANDARD_BOOK
-from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, share_people
+from recon.sandbox.merchant.mix_defects import MIX_CAUSES, Pair, declare, nothing_tells_whose, share_people
 from recon.sandbox.merchant.org import renamed_book, renamed_field
 from recon.sandbox.merchant.outlet import Outlet
 from recon.sandbox.merchant.platforms import ERP, FIRST, Platform, shops
@@ -66,6 +66,8 @@ def build_mix(kinds: tuple[str, ...], seed: int, orders: int, now: datetime, *, 
         module.prepare(world)
     for pair in pairs:
         declare(pair)
+    if defects and len(whole.shops) > 1:
+        nothing_tells_whose(list(whole.shops.values()))
     _settle(whole, chosen, pairs)
     return whole
 

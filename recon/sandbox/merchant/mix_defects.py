@@ -96,3 +96,22 @@ def store_not_written(world: World, cause: str) -> None:
 
 
 MIX_CAUSES = (store_not_written,)
+
+
+def nothing_tells_whose(worlds: list[World]) -> None:
+    """A flow that writes a number and nothing else: several shops have an order of this number, and nobody can say which it is."""
+    first, *others = worlds
+    cause = nothing_tells_whose.__name__
+    numbers = [{order.number: order for order in other.orders} for other in others]
+
+    def fits(order: Order) -> bool:
+        same = [(other, found[order.number]) for other, found in zip(others, numbers, strict=True) if order.number in found]
+        free = [(first, order), *same]
+        return plain(order) and bool(same) and all(one.gid in world.order_of and one.gid not in world.taken for world, one in free)
+
+    # NOTE: two shops may number their orders so differently that none is like another.
+    enough = sum(order.age > 3 and fits(order) for order in first.orders) >= 2
+    for order in Pick(first, cause).orders(2, fits) if enough else []:
+        row = first.order_row(order)
+        row.update(Shopify_Order_Id__c=None, Store__c=None, Buyer_Email__c=None, Shop_Total__c=None, Shop_Current_Total__c=None)
+        first.truth.salesforce("order.number_collision", cause, first.order_of[order.gid])

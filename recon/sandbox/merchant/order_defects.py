@@ -235,6 +235,7 @@ def flow_breaks_sum(world: World, cause: str) -> None:
         row["Shop_Shipping__c"] = Decimal("9.90")
         row["LastModifiedById"] = flow
         world.truth.salesforce("order.arithmetic", cause, world.order_of[order.gid])
+        world.truth.shop("order.component_drift", cause, tail(order.gid), world.order_of[order.gid])
 
 
 def queue_backlog(world: World, cause: str) -> None:

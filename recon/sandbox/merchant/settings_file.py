@@ -34,6 +34,7 @@ title = "Nordhaus (demo)"
 [audit]
 grace_minutes = 15            # how long the integration may take before a difference counts
 fail_on = "high"
+recheck_limit = 5000          # differences that are looked at a second time before they are reported
 recheck_calls = 2000          # everything that goes wrong here at once is read again before it is reported
 
 """

@@ -11,6 +11,19 @@ from recon.sandbox.merchant.truth import SALESFORCE, TruthRow
 from recon.sandbox.merchant.world import World
 
 
+def shipped_of_sold(order: Order) -> str:
+    """What was shipped, where units count as sold although they came back."""
+    sent, due = sum(line.shipped for line in order.lines), sum(line.sold for line in order.lines)
+    return "unfulfilled" if sent == 0 else "fulfilled" if sent >= due else "partial"
+
+
+def without_additions(world: World) -> None:
+    """Nothing can be added to an order: edits that did, and goods that were sent instead of others, are left out."""
+    for order in world.orders:
+        order.lines = order.first_lines
+        order.returns = [replace(one, exchanged=[]) for one in order.returns]
+
+
 def without_tests(world: World) -> None:
     """There is no such thing as a test order."""
     world.orders = [order for order in world.orders if not order.test]

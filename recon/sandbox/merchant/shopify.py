@@ -25,8 +25,13 @@ from recon.sandbox.merchant.world import World
 from recon.sandbox.shopify import Shop
 
 SYSTEM, PREFIX, TITLE = "shop", "Shopify", "Nordhaus web shop"
-UNSAID = frozenset({"company_list_not_followed"})
-"""Which list a company buys from is told by the catalogues of its locations, which are not read."""
+UNSAID = frozenset({
+    # which list a company buys from is told by the catalogues of its locations, which are not read
+    "company_list_not_followed",
+    # checkouts and drafts are no orders here and have ids of their own
+    "checkout_taken_for_order", "checkout_given_up",
+})  # fmt: skip
+"""Causes that cannot be planted on it"""
 
 DOMAIN, CLIENT = "nordhaus-demo.myshopify.com", "recon-demo-shop-app"
 

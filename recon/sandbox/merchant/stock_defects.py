@@ -29,6 +29,10 @@ def sku_mistyped(world: World, cause: str) -> None:
         row = world.row("Product2", world.product_of[variant.gid])
         row.update(Shopify_Variant_Id__c=None, StockKeepingUnit=f"{variant.sku}-OLD", ProductCode=f"{variant.sku}-OLD")
         world.truth.shop("product.missing_in_salesforce", cause, tail(variant.gid))
+        sold = [(order.placed, order.gid, line) for order in world.orders if not (order.test or order.unfinished)
+                for line in order.lines if line.variant is variant]  # fmt: skip
+        if sold:
+            world.truth.shop("line.unknown_sku", cause, tail(min(sold, key=lambda one: one[:2])[2].gid))
 
 
 def product_without_id(world: World, cause: str) -> None:

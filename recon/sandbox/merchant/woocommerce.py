@@ -76,6 +76,19 @@ def shape(world: World) -> None:
     shapes.edits_in_place(world)
     shapes.one_stock(world, TITLE)
     subscriptions.subscribe(world)
+    world.payment_word, world.shipping_word = payment_word, shipping_word
+
+
+def payment_word(order: Order) -> str:
+    """What the shop's records say of the money."""
+    if order.refunded:
+        return "refunded" if order.refunded >= order.total else "partially_refunded"
+    return "paid" if order.paid else "voided" if order.cancelled else "pending"
+
+
+def shipping_word(order: Order) -> str:
+    """There are no parcels: what is completed was shipped."""
+    return "fulfilled" if order.closed and not order.cancelled else "unfulfilled"
 
 
 def prepare(world: World) -> None:
@@ -222,7 +235,7 @@ def order_doc(order: Order) -> Doc:
     billing = _address(order.address, order.buyer)
     return {
         "id": number,
-        "number": str(order.number),
+        "number": str(order.shown_number),
         "status": _status(order),
         "currency": CURRENCY,
         "prices_include_tax": order.tax_included,
@@ -256,6 +269,8 @@ def order_doc(order: Order) -> Doc:
 
 
 def _status(order: Order) -> str:
+    if order.unfinished:
+        return "failed"
     if order.cancelled:
         return "cancelled"
     if order.closed:

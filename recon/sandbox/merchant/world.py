@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from recon.sandbox.merchant.ids import Ids
 from recon.sandbox.merchant.life import Customer, Level, Order, Refund, Return, Shipment, Subscription, Variant
 from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import People
+from recon.sandbox.merchant.shopdocs import financial_status, fulfillment_status
 from recon.sandbox.merchant.truth import Truth
 
 Row = dict[str, Any]
@@ -98,6 +100,12 @@ class World:
     late: Late = field(default_factory=Late)
     """what happens while the merchant is audited"""
     outlet: Outlet = ONLY
+    payment_word: Callable[[Order], str] = lambda order: financial_status(order).lower()
+    """what the shop says of an order's money; platforms that have other words set it before anything is copied"""
+    shipping_word: Callable[[Order], str] = lambda order: fulfillment_status(order).lower()
+    """the same of its parcels"""
+    renumber: Callable[[Order], None] = lambda order: None
+    """gives an order that is made later an id and a number such as the platform gives"""
 
     @property
     def midnight(self) -> datetime:

@@ -132,9 +132,10 @@ def test_statuses(table: Table) -> None:
     words = {"new": "open", "open": "open", "completed": "completed", "cancelled": "cancelled", "replaced": "cancelled", "odd": None}
     given = [landed(order(f"{n:08}", status=status)) for n, status in enumerate([*words, "created", "failed"], start=1)]
     found = table("orders", orders=given)
-    assert [row["status"] for row in found] == list(words.values())
-    assert [row["raw_status"] for row in found] == list(words)
-    assert {row["order_id"] for row in table("order_lines", orders=given)} == {row["record_id"] for row in found}
+    assert [row["status"] for row in found] == [*words.values(), "draft", "draft"]
+    assert [row["raw_status"] for row in found] == [*words, "created", "failed"]
+    placed = {row["record_id"] for row in found if row["status"] != "draft"}
+    assert {row["order_id"] for row in table("order_lines", orders=given)} == placed
     assert found[3]["cancelled_at"] == found[3]["updated_at"]
     assert found[0]["cancelled_at"] is None
 
@@ -392,6 +393,7 @@ def test_a_later_file_wins_and_deletes(table: Table, files: Any) -> None:
     rows = table("orders", orders_xml=lines)
     assert [(row["record_id"], row["status"], row["deleted_at"]) for row in rows] == [
         ("1", None, datetime(2026, 11, 22, 10, 0)), ("2", "completed", None),  # noqa: DTZ001
+        ("3", "draft", None), ("4", "draft", None),
     ]  # fmt: skip
 
 
