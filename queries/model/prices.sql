@@ -11,6 +11,7 @@ create table prices (
   compare_at decimal(38, 6),
   currency varchar,
   company_id varchar,
+  is_negotiated boolean,
   valid_from timestamp,
   valid_to timestamp,
   is_active boolean,
@@ -34,6 +35,7 @@ comment on column prices.amount is 'Price.';
 comment on column prices.compare_at is 'Former price.';
 comment on column prices.currency is 'Currency.';
 comment on column prices.company_id is 'Company for negotiated prices.';
+comment on column prices.is_negotiated is 'True in a list that only certain companies get: a contract, or a catalogue that is assigned to them.';
 comment on column prices.valid_from is 'From.';
 comment on column prices.valid_to is 'Until.';
 comment on column prices.is_active is 'In force.';

@@ -139,7 +139,8 @@ where o.customer_id is null and o.total > $limit_amount
   the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one that could not be read, the
   rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
 - `given` names attributes of root causes (docs/causes.md) by which the rule itself chooses its records.
-- The table `compared` says of which systems a table is held against Salesforce; whose value is right the rule need not say.
+- The table `compared` says of which systems a table is held against Salesforce; whose value is right the rule need not say: it is the
+  owner of the entity, or of the table that `owned` names where a finding is about a product and compares its stock.
 - Parameters are declared in the header, used as `$name`, and set in recon.toml. `$as_of` is the present of the snapshot; the clock,
   random numbers, files and the network are out of reach.
 - Thresholds, severity and owner can be changed in recon.toml without touching the file:

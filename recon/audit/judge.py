@@ -192,7 +192,7 @@ select
   {related},
   {_evidence(columns)},
   $entity,
-  {self._owning(entity, optional["diff"] != "null")},
+  {self._owning(rule.header.owned or entity, optional["diff"] != "null")},
   md5(concat_ws(chr(31), {digest})),
   record_url(h.record_url_template, {quote(page)}, {link_id.replace("warehouse.", f"{warehouse}.main.")}),
   record_url(f.record_url_template, coalesce({"e.object" if "object" in has else "null"}, ''), cast({salesforce} as varchar)),

@@ -77,6 +77,8 @@ class Header(_Strict):
     question: str = Field(min_length=10, max_length=240, pattern=r"\?$")
     severity: Severity
     entity: str
+    owned: str | None = None
+    """table whose owner is right about what a finding compares, where it is not the entity that the finding names"""
     status: Literal["stable", "testing"] = "stable"
     since: str = Field(pattern=r"^\d+\.\d+$")
     needs: tuple[str, ...] = Field(min_length=1)

@@ -58,6 +58,9 @@ _DERIVED = (
     "refund_pairs",
     "fulfillment_pairs",
     "return_pairs",
+    "current_prices",
+    "price_pairs",
+    "inventory_pairs",
 )
 _META = ("name", "expect", "params", "as_of")
 
@@ -196,7 +199,9 @@ def _fill(con: duckdb.DuckDBPyConnection, rule: Rule | None, case: Case) -> None
                 f"The test {case.name!r} of rule {case.rule_id} fills {table}, which is no canonical table.", "Correct its name."
             )
         for row in rows:
-            _insert(con, table, {**_FILLED.get("order_links" if table in _LINKS else table, {}), **row}, known[table], case)
+            usual = _FILLED.get("order_links" if table in _LINKS else table, {})
+            usual = {"snapshot_started_at": case.as_of} if table == "systems" else usual
+            _insert(con, table, {**usual, **row}, known[table], case)
     if "owners" not in tables:
         declare(con, {row["table"]: [row["owner"]] for row in ownership})
     for derived in _needed(rule) if rule else _DERIVED:

@@ -7,13 +7,13 @@ since    = "0.1"
 needs    = ["any.inventory_levels"]
 why      = "Orders were taken that cannot be delivered; each of them ends in an apology, a refund or an expensive purchase."
 remedy   = "Stop the sale of the product at that location, then decide which orders are served. Look for stock that is sold in two channels at once."
-false_alarms = "Products that may be sold on back order."
+false_alarms = "Products that may be sold on back order where the platform does not say so; where it does they are left out, as are shelves that are closed."
 fix      = "none"
 recheck  = true
 checked  = """
 select count(*)
 from inventory_levels as i
-where i.deleted_at is null and i.is_infinite is not true and (i.available is not null or i.committed is not null)
+where i.deleted_at is null and i.is_active is not false and i.is_infinite is not true and (i.available is not null or i.committed is not null)
 """
 +++ */
 with short as (
@@ -32,8 +32,9 @@ with short as (
   inner join systems as s on i.system = s.system
   where
     i.deleted_at is null
+    and i.is_active is not false
     and i.is_infinite is not true
-    and (i.available < 0 or i.committed > i.on_hand)
+    and (i.available + coalesce(i.safety_stock, 0) < 0 or i.committed > i.on_hand)
 )
 
 select

@@ -1,33 +1,29 @@
 /* +++
-title    = "Stock agrees between its owner and Salesforce, per location"
+title    = "Stock agrees between its owner and Salesforce, per location and in total"
 question = "Where does Salesforce hold another quantity in stock than the shop, or than the ERP that owns stock?"
 severity = "high"
 entity   = "inventory_levels"
+owned    = "inventory_levels"
 since    = "0.1"
 needs    = [
   "shop.products",
-  "shop.locations",
+  "shop.locations.name?",
   "shop.inventory_levels",
   "salesforce.products",
-  "salesforce.locations",
+  "salesforce.locations.name?",
   "salesforce.inventory_levels",
   "salesforce.inventory_levels.on_hand|salesforce.inventory_levels.available",
 ]
 why      = "Sales and service promise stock that is not there, or refuse to sell what lies on the shelf."
 remedy   = "Take over the quantity of the system that owns stock at that location, and look for the movement that was not sent."
-false_alarms = "Stock that moved while the two systems were being read; a wider grace hides it."
+false_alarms = "Stock that moved while the two systems were being read; a wider grace hides it. Totals are compared only where Salesforce keeps stock for no location of the owner."
 fix      = "review"
 recheck  = true
 checked  = """
 select count(*)
-from inventory_levels as i
-inner join compared as c on i.system = c.system and c.entity = 'inventory_levels'
-inner join product_links as p on i.system = p.shop_system and i.variant_id = p.shop_id and p.is_primary
-inner join location_links as k on i.system = k.shop_system and i.location_id = k.shop_id and k.is_primary
-inner join inventory_levels as sf
-  on p.salesforce_system = sf.system and p.salesforce_id = sf.variant_id and k.salesforce_system = sf.system and k.salesforce_id = sf.location_id
-left join compared as t on sf.store = t.system and t.entity = 'inventory_levels'
-where (t.system is null or t.system = i.system) and i.deleted_at is null and sf.deleted_at is null
+from inventory_pairs as p
+where p.shop_quantity is not null and p.salesforce_quantity is not null
+  and coalesce(p.shop_changed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
 [params.grace_minutes]
@@ -35,52 +31,38 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
-with paired as (
+with drifted as (
   select
-    i.system,
-    i.record_id,
-    i.variant_id,
-    i.location_id,
-    i.sku_key,
-    i.updated_at,
-    sf.record_id as salesforce_id,
-    case when i.on_hand is not null and sf.on_hand is not null then 'on_hand' else 'available' end as measure,
-    case when i.on_hand is not null and sf.on_hand is not null then i.on_hand else i.available end as shop_quantity,
-    case when i.on_hand is not null and sf.on_hand is not null then sf.on_hand else sf.available end as sf_quantity
-  from inventory_levels as i
-  inner join compared as c on i.system = c.system and c.entity = 'inventory_levels'
-  inner join product_links as p on i.system = p.shop_system and i.variant_id = p.shop_id and p.is_primary
-  inner join location_links as k on i.system = k.shop_system and i.location_id = k.shop_id and k.is_primary
-  inner join inventory_levels as sf
-    on
-      p.salesforce_system = sf.system
-      and p.salesforce_id = sf.variant_id
-      and k.salesforce_system = sf.system
-      and k.salesforce_id = sf.location_id
-  left join compared as t on sf.store = t.system and t.entity = 'inventory_levels'
+    p.shop_system,
+    p.shop_id,
+    p.variant_id,
+    p.location_id,
+    p.is_total,
+    p.salesforce_id,
+    p.measure,
+    p.shop_quantity,
+    p.salesforce_quantity,
+    p.shop_changed_at
+  from inventory_pairs as p
   where
-    (t.system is null or t.system = i.system)
-    and i.deleted_at is null
-    and sf.deleted_at is null
-    and i.is_active is not false
-    and sf.is_active is not false
-    and i.is_infinite is not true
-    and sf.is_infinite is not true
-    and coalesce(i.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    p.shop_quantity <> p.salesforce_quantity
+    and not p.is_safety_stock
+    and coalesce(p.shop_changed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
 
 select
-  c.system,
-  c.record_id,
-  c.salesforce_id,
-  coalesce(v.sku, c.sku_key, c.variant_id) as label,
-  'Product ' || coalesce(v.sku, c.sku_key, c.variant_id) || ' has ' || number_text(c.shop_quantity) || ' at ' || coalesce(o.name, c.location_id)
-  || ' ' || in_system(c.system) || ' and ' || number_text(c.sf_quantity) || ' in Salesforce.' as message,
-  [diff_field(c.measure, number_text(c.shop_quantity), number_text(c.sf_quantity))] as diff,
-  c.updated_at as occurred_at,
+  d.shop_system as system,
+  d.shop_id as record_id,
+  d.salesforce_id,
+  case when d.is_total then 'products' else 'inventory_levels' end as entity,
+  coalesce(v.sku, d.variant_id) as label,
+  'Product ' || coalesce(v.sku, d.variant_id) || ' has ' || number_text(d.shop_quantity)
+  || case when d.is_total then ' at all locations together' else ' at ' || coalesce(o.name, d.location_id) end
+  || ' ' || in_system(d.shop_system) || ' and ' || number_text(d.salesforce_quantity) || ' in Salesforce.' as message,
+  [diff_field(d.measure, number_text(d.shop_quantity), number_text(d.salesforce_quantity))] as diff,
+  d.shop_changed_at as occurred_at,
   v.title,
   o.name as location
-from paired as c
-inner join products as v on c.system = v.system and c.variant_id = v.record_id
-left join locations as o on c.system = o.system and c.location_id = o.record_id
-where c.shop_quantity <> c.sf_quantity
+from drifted as d
+inner join products as v on d.shop_system = v.system and d.variant_id = v.record_id
+left join locations as o on d.shop_system = o.system and d.location_id = o.record_id

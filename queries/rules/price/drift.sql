@@ -15,17 +15,14 @@ needs    = [
 ]
 why      = "Sales quotes and orders made in Salesforce use the price book; a stale price costs margin or the customer's trust."
 remedy   = "Take over the price of the system that owns it. Look at when the price was changed and whether price changes are sent at all."
-false_alarms = "Price books that keep net prices beside a shop with gross prices; map the matching book."
+false_alarms = "Price books that keep net prices beside a shop with gross prices; map the matching book. What only certain companies pay is the question of price.negotiated_drift."
 fix      = "safe"
 recheck  = true
 checked  = """
 select count(*)
-from prices as p
-inner join compared as c on p.system = c.system and c.entity = 'prices'
-inner join product_links as l on p.system = l.shop_system and p.variant_id = l.shop_id and l.is_primary
-inner join prices as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.variant_id and p.price_list = sf.price_list and p.currency = sf.currency
-left join compared as t on sf.store = t.system and t.entity = 'prices'
-where (t.system is null or t.system = p.system) and p.deleted_at is null and sf.deleted_at is null and coalesce(p.min_quantity, 1) <= 1 and p.is_active is not false and sf.is_active is not false
+from price_pairs as p
+where p.salesforce_currency = p.currency and not p.is_negotiated
+  and coalesce(p.shop_changed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
 [params.grace_minutes]
@@ -33,56 +30,42 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
-with paired as (
+-- Less than the smallest coin is what rounding leaves where one side has more decimals.
+with drifted as (
   select
-    l.shop_system,
-    l.shop_id,
-    sf.record_id as salesforce_id,
+    p.shop_system,
+    p.shop_id,
     p.price_list,
+    p.store,
     p.currency,
+    p.min_quantity,
     p.amount,
-    p.sku_key,
-    p.updated_at,
-    sf.amount as sf_amount
-  from prices as p
-  inner join compared as c on p.system = c.system and c.entity = 'prices'
-  inner join product_links as l on p.system = l.shop_system and p.variant_id = l.shop_id and l.is_primary
-  inner join prices as sf
-    on
-      l.salesforce_system = sf.system
-      and l.salesforce_id = sf.variant_id
-      and p.price_list = sf.price_list
-      and p.currency = sf.currency
-  left join compared as t on sf.store = t.system and t.entity = 'prices'
+    p.shop_changed_at,
+    p.salesforce_id,
+    p.salesforce_amount
+  from price_pairs as p
   where
-    (t.system is null or t.system = p.system)
-    and coalesce(p.min_quantity, 1) <= 1
-    and coalesce(sf.min_quantity, 1) <= 1
-    and p.company_id is null
-    and sf.company_id is null
-    and p.is_active is not false
-    and sf.is_active is not false
-    and p.deleted_at is null
-    and sf.deleted_at is null
-    and coalesce(p.valid_from <= $as_of, true)
-    and coalesce(p.valid_to > $as_of, true)
-    and coalesce(p.updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    p.salesforce_currency = p.currency
+    and not p.is_negotiated
+    and abs(p.amount - p.salesforce_amount) >= minor_unit(p.currency)
+    and coalesce(p.shop_changed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
 
 select
-  x.shop_system as system,
-  x.shop_id as record_id,
-  x.salesforce_id,
-  coalesce(v.sku, x.sku_key, x.shop_id) as label,
-  'Product ' || coalesce(v.sku, x.sku_key, x.shop_id) || ' costs ' || money_text(x.amount, x.currency) || ' ' || x.currency || ' ' || in_system(x.shop_system) || ' and '
-  || money_text(x.sf_amount, x.currency) || ' ' || x.currency || ' in Salesforce'
-  || case when x.price_list = 'default' then '' else ' (price list ' || x.price_list || ')' end || '.' as message,
-  [diff_field('amount', money_text(x.amount, x.currency), money_text(x.sf_amount, x.currency))] as diff,
-  abs(x.amount - x.sf_amount) as amount,
-  x.currency,
-  x.updated_at as occurred_at,
-  x.price_list,
+  d.shop_system as system,
+  d.shop_id as record_id,
+  d.salesforce_id,
+  coalesce(v.sku, d.shop_id) as label,
+  'Product ' || coalesce(v.sku, d.shop_id) || ' costs ' || money_text(d.amount, d.currency) || ' ' || d.currency || ' ' || in_system(d.shop_system) || ' and '
+  || money_text(d.salesforce_amount, d.currency) || ' ' || d.currency || ' in Salesforce'
+  || case when d.min_quantity <= 1 then '' else ' from ' || number_text(d.min_quantity) || ' pieces on' end
+  || case when d.price_list = 'default' then '' else ' (price list ' || d.price_list || ')' end || '.' as message,
+  [diff_field('amount', money_text(d.amount, d.currency), money_text(d.salesforce_amount, d.currency))] as diff,
+  abs(d.amount - d.salesforce_amount) as amount,
+  d.currency,
+  d.shop_changed_at as occurred_at,
+  d.price_list,
+  d.store,
   v.title
-from paired as x
-inner join products as v on x.shop_system = v.system and x.shop_id = v.record_id
-where x.amount <> x.sf_amount
+from drifted as d
+inner join products as v on d.shop_system = v.system and d.shop_id = v.record_id

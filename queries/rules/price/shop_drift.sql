@@ -12,13 +12,15 @@ fix      = "none"
 recheck  = true
 checked  = """
 select count(*)
-from prices as p
+from current_prices as p
 inner join followers as f on p.system = f.system and f.entity = 'prices'
 inner join product_twins as t on p.system = t.shop_system and p.variant_id = t.shop_id and f.owner = t.erp_system
-inner join prices as e
-  on t.erp_system = e.system and t.erp_id = e.variant_id and p.price_list = e.price_list and p.currency = e.currency
-where (e.store is null or e.store = p.system) and p.deleted_at is null and e.deleted_at is null and coalesce(p.min_quantity, 1) <= 1
-  and p.is_active is not false and e.is_active is not false
+inner join current_prices as e
+  on
+    t.erp_system = e.system and t.erp_id = e.variant_id and p.price_list = e.price_list and p.currency = e.currency
+    and p.min_quantity = e.min_quantity and coalesce(p.company_key, '') = coalesce(e.company_key, '')
+where (e.store is null or e.store = p.system)
+  and coalesce(greatest(p.updated_at, e.updated_at), timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 """
 
 [params.grace_minutes]
@@ -26,39 +28,33 @@ default = 15
 unit    = "minutes"
 help    = "Records changed later than this in either system may still be on their way."
 +++ */
+-- A price that the ERP keeps for one shop goes before the one for all of them.
 with compared_prices as (
   select
     p.system,
     p.variant_id,
     p.price_list,
     p.currency,
+    p.min_quantity,
     p.amount,
-    p.sku_key,
     p.updated_at,
     e.system as erp_system,
     e.record_id as erp_id,
     e.amount as erp_amount,
-    e.updated_at as erp_updated_at
-  from prices as p
+    e.updated_at as erp_updated_at,
+    row_number() over (partition by p.system, p.record_id, e.system order by e.store is null, e.record_id) as place
+  from current_prices as p
   inner join followers as f on p.system = f.system and f.entity = 'prices'
   inner join product_twins as t on p.system = t.shop_system and p.variant_id = t.shop_id and f.owner = t.erp_system
-  inner join prices as e
-    on t.erp_system = e.system and t.erp_id = e.variant_id and p.price_list = e.price_list and p.currency = e.currency
-  where
-    (e.store is null or e.store = p.system)
-    and coalesce(p.min_quantity, 1) <= 1
-    and coalesce(e.min_quantity, 1) <= 1
-    and p.company_id is null
-    and e.company_id is null
-    and p.is_active is not false
-    and e.is_active is not false
-    and p.deleted_at is null
-    and e.deleted_at is null
-    and coalesce(p.valid_from <= $as_of, true)
-    and coalesce(p.valid_to > $as_of, true)
-    and coalesce(e.valid_from <= $as_of, true)
-    and coalesce(e.valid_to > $as_of, true)
-    and coalesce(greatest(p.updated_at, e.updated_at), timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+  inner join current_prices as e
+    on
+      t.erp_system = e.system
+      and t.erp_id = e.variant_id
+      and p.price_list = e.price_list
+      and p.currency = e.currency
+      and p.min_quantity = e.min_quantity
+      and coalesce(p.company_key, '') = coalesce(e.company_key, '')
+  where e.store is null or e.store = p.system
 )
 
 select
@@ -66,9 +62,10 @@ select
   x.variant_id as record_id,
   cast(null as varchar) as salesforce_id,
   x.erp_id as discriminator,
-  coalesce(v.sku, x.sku_key, x.variant_id) as label,
-  'Product ' || coalesce(v.sku, x.sku_key, x.variant_id) || ' costs ' || money_text(x.amount, x.currency) || ' ' || x.currency || ' '
+  coalesce(v.sku, x.variant_id) as label,
+  'Product ' || coalesce(v.sku, x.variant_id) || ' costs ' || money_text(x.amount, x.currency) || ' ' || x.currency || ' '
   || in_system(x.system) || ' and ' || money_text(x.erp_amount, x.currency) || ' ' || x.currency || ' ' || in_system(x.erp_system)
+  || case when x.min_quantity <= 1 then '' else ' from ' || number_text(x.min_quantity) || ' pieces on' end
   || case when x.price_list = 'default' then '' else ' (price list ' || x.price_list || ')' end || '.' as message,
   [diff_field('amount', money_text(x.amount, x.currency), money_text(x.erp_amount, x.currency))] as diff,
   abs(x.amount - x.erp_amount) as amount,
@@ -79,4 +76,7 @@ select
   v.title
 from compared_prices as x
 inner join products as v on x.system = v.system and x.variant_id = v.record_id
-where x.amount <> x.erp_amount
+where
+  x.place = 1
+  and abs(x.amount - x.erp_amount) >= minor_unit(x.currency)
+  and coalesce(greatest(x.updated_at, x.erp_updated_at), timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))

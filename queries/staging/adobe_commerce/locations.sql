@@ -4,6 +4,7 @@ select
   name,
   id as code,
   enabled as is_active,
+  cast(null as json) as extra,
   seen_at,
   file,
   line
@@ -14,6 +15,7 @@ select
   'Salable stock of ' || website as name,
   cast(null as varchar) as code,
   true as is_active,
+  json_object('is_pool', true) as extra,
   min(seen_at) as seen_at,
   min(file) as file,
   min(line) as line
@@ -25,6 +27,7 @@ select
   'Default stock' as name,
   'default' as code,
   true as is_active,
+  cast(null as json) as extra,
   min(seen_at) as seen_at,
   min(file) as file,
   min(line) as line

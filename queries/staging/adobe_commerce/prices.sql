@@ -41,6 +41,7 @@ lists as (
   select
     g.code,
     min(s.name) as catalog,
+    coalesce(bool_or(s.kind = 0), false) as is_negotiated,
     min(g.id) as group_id
   from raw.customer_groups as g
   left join raw.shared_catalogs as s on g.id = cast(s.customer_group_id as varchar)
@@ -65,6 +66,7 @@ base as (
     b.price as amount,
     stores.currency,
     cast(null as varchar) as company_id,
+    false as is_negotiated,
     cast(null as timestamp) as valid_from,
     cast(null as timestamp) as valid_to,
     b.seen_at,
@@ -84,6 +86,7 @@ listed as (
     p.price as amount,
     cast(null as varchar) as currency,
     cast(null as varchar) as company_id,
+    false as is_negotiated,
     cast(null as timestamp) as valid_from,
     cast(null as timestamp) as valid_to,
     p.seen_at,
@@ -102,6 +105,7 @@ special as (
     s.price as amount,
     stores.currency,
     cast(null as varchar) as company_id,
+    false as is_negotiated,
     try_cast(blank(s.price_from) as timestamp) as valid_from,
     try_cast(blank(s.price_to) as timestamp) as valid_to,
     s.seen_at,
@@ -123,6 +127,7 @@ tier as (
     end as amount,
     sites.currency,
     one_company.company_id,
+    coalesce(lists.is_negotiated, false) as is_negotiated,
     cast(null as timestamp) as valid_from,
     cast(null as timestamp) as valid_to,
     t.seen_at,
@@ -154,6 +159,7 @@ select
   e.amount,
   coalesce(e.currency, main.currency) as currency,
   e.company_id,
+  e.is_negotiated,
   e.valid_from,
   e.valid_to,
   coalesce(of_sku.status = 1, true)

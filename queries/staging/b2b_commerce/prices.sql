@@ -18,7 +18,8 @@ used as (
     id18(b.id) as book_id,
     b.name,
     b.isactive,
-    s.book_id is not null and (select count(*) from of_stores) = 1 as is_own
+    s.book_id is not null and (select count(*) from of_stores) = 1 as is_own,
+    g.book_id is not null and s.book_id is null as is_negotiated
   from raw.pricebooks as b
   left join of_stores as s on id18(b.id) = s.book_id
   left join of_groups as g on id18(b.id) = g.book_id
@@ -46,6 +47,7 @@ select
     select s.currency from systems as s
     where s.system = getvariable('system')
   ))) as currency,
+  u.is_negotiated,
   coalesce(try_flag(e.isactive), true) and coalesce(try_flag(u.isactive), true) as is_active,
   try_utc(coalesce(e.lastmodifieddate, e.systemmodstamp)) as updated_at,
   case when try_flag(e.isdeleted) then coalesce(try_utc(e.systemmodstamp), e.seen_at) end as deleted_at,

@@ -33,6 +33,7 @@ select
     where s.system = getvariable('system')
   ))) as currency,
   m.role_company_id as company_id,
+  try_flag(m.role_is_negotiated) as is_negotiated,
   utc(m.role_valid_from) as valid_from,
   utc(m.role_valid_to) as valid_to,
   coalesce(try_flag(m.role_is_active), true) as is_active,

@@ -15,12 +15,16 @@ select
   m.role_store as store,
   id18(m.role_product_id) as variant_id,
   sku_key(p.sku) as sku_key,
-  1 as min_quantity,
+  coalesce(try_quantity(m.role_min_quantity), 1) as min_quantity,
   try_money(m.role_amount) as amount,
   upper(coalesce(m.role_currency, (
     select s.currency from systems as s
     where s.system = getvariable('system')
   ))) as currency,
+  m.role_company_id as company_id,
+  try_flag(m.role_is_negotiated) as is_negotiated,
+  try_utc(m.role_valid_from) as valid_from,
+  try_utc(m.role_valid_to) as valid_to,
   coalesce(try_flag(m.role_is_active), true) as is_active,
   m.updated_at,
   case when m.is_deleted then coalesce(m.modstamp, m.updated_at, m.seen_at) end as deleted_at,

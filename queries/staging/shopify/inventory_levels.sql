@@ -13,7 +13,8 @@ of_products as (
   select
     inventory_item_gid as item_gid,
     min(id) as variant_gid,
-    min(sku) as sku
+    min(sku) as sku,
+    bool_or(inventory_policy = 'CONTINUE') as is_sold_on
   from raw.products
   where inventory_item_gid is not null
   group by inventory_item_gid
@@ -37,7 +38,8 @@ select
   l.q['committed'] as committed,
   l.q['incoming'] as incoming,
   l.q['safety_stock'] as safety_stock,
-  not coalesce(i.is_tracked, true) as is_infinite,
+  -- What is sold on when nothing is left does not run out: being below nothing is no fault then.
+  not coalesce(i.is_tracked, true) or coalesce(of_products.is_sold_on and l.q['available'] <= 0, false) as is_infinite,
   coalesce(l.is_active, true) as is_active,
   l.updated_at,
   l.seen_at,

@@ -13,6 +13,7 @@ own as (
       where s.system = getvariable('system')
     ) as currency,
     coalesce(p.status, '') <> 'ARCHIVED' as is_active,
+    false as is_negotiated,
     v.updated_at,
     v.seen_at,
     v.file,
@@ -32,6 +33,7 @@ listed as (
     e.compare_at,
     coalesce(e.price_currency, l.currency) as currency,
     coalesce(l.catalog_status = 'ACTIVE', true) as is_active,
+    l.catalog_type = 'CompanyLocationCatalog' as is_negotiated,
     cast(null as timestamp) as updated_at,
     e.seen_at,
     e.file,
@@ -56,6 +58,7 @@ select
   amount,
   compare_at,
   currency,
+  is_negotiated,
   is_active,
   updated_at,
   seen_at,

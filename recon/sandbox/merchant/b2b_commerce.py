@@ -16,6 +16,7 @@ from pathlib import Path
 from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
+from recon.sandbox.merchant.integration import SHOP_BOOK as INTEGRATION_BOOK
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, Refund, Return, Shipment, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.org import CURRENCIES
@@ -107,6 +108,8 @@ def priced_in_another_currency(world: World, cause: str) -> None:
 def _unsellable(world: World, cause: str, amount: int) -> None:
     for variant in Pick(world, cause).variants(amount, lambda one: one.wholesale is None):
         world.truth.shop(NOT_SELLABLE, cause, tail(variant.gid))
+        if cause == "priced_in_another_currency":
+            world.truth.shop("price.wrong_currency", cause, tail(variant.gid), world.entry_of[INTEGRATION_BOOK, variant.gid])
 
 
 CAUSES: tuple[Callable[[World, str], None], ...] = (

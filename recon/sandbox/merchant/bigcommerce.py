@@ -125,7 +125,7 @@ def prepare(world: World) -> None:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of this store has to find, under its ids."""
     ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
-    rows = shapes.erased_are_gone(world.truth.sorted())
+    rows = shapes.lists_for_anybody(shapes.erased_are_gone(world.truth.sorted()))
     return sorted((replace(row, record_id=ids.get(row.record_id or "", row.record_id)) for row in rows), key=lambda row: row.key)
 
 

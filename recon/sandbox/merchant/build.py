@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from recon.sandbox.merchant import shopify
-from recon.sandbox.merchant.catalogue import make_catalogue
+from recon.sandbox.merchant.catalogue import Catalogue, make_catalogue
 from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES, plant, reserve
 from recon.sandbox.merchant.ids import Ids
 from recon.sandbox.merchant.integration import count_orders, integrate
+from recon.sandbox.merchant.life import Order
 from recon.sandbox.merchant.orders import make_orders
 from recon.sandbox.merchant.outlet import ONLY, Outlet
 from recon.sandbox.merchant.people import make_people
@@ -59,6 +60,16 @@ def live(world: World, *, defects: bool = True, unsaid: frozenset[str] = frozens
     count_orders(world)
 
 
+def _move_stock(catalogue: Catalogue, orders: list[Order], now: datetime) -> None:
+    """The shelf that a product is sold from was touched when it was last sold."""
+    sold = {line.variant.gid: order.placed for order in orders for line in order.lines if line.variant}
+    for variant in catalogue.everything:
+        if variant.levels and variant.gid in sold:
+            # NOTE: not within the grace time, in which a difference would not count.
+            touched = min(sold[variant.gid] + timedelta(minutes=1), now - timedelta(hours=2))
+            variant.levels[0].updated = max(variant.levels[0].updated, touched)
+
+
 def make_world(seed: int, orders: int, now: datetime, outlet: Outlet = ONLY) -> World:
     """The shop alone, before anything is copied."""
     ids = Ids(outlet.place)
@@ -67,4 +78,5 @@ def make_world(seed: int, orders: int, now: datetime, outlet: Outlet = ONLY) -> 
     people = make_people(own, orders, midnight, ids, outlet)
     catalogue = make_catalogue(own, midnight, ids, outlet)
     made = make_orders(own, orders, now, people, catalogue, ids)
+    _move_stock(catalogue, made, now)
     return World(own, now, ids, people, catalogue, made, Truth(), outlet=outlet)

@@ -70,9 +70,9 @@ def make_catalogue(seed: int, midnight: datetime, ids: Ids, outlet: Outlet = ONL
 
 
 def _set_apart(catalogue: Catalogue, outlet: Outlet) -> None:
-    """Some series and the new ones are this shop's own."""
+    """Some series, the samples and the new ones are this shop's own."""
     for product in [*catalogue.products, *catalogue.fresh]:
-        if product in catalogue.fresh or product.title.split(" ")[0] in OWN_SERIES:
+        if product in catalogue.fresh or product.kind == "Sample" or product.title.split(" ")[0] in OWN_SERIES:
             for variant in product.variants:
                 variant.sku = variant.sku and f"{variant.sku}-{outlet.letter}"
                 variant.barcode = variant.barcode and f"4{1 + outlet.place}{variant.barcode[2:]}"

@@ -10,7 +10,7 @@ from recon.sandbox.merchant.life import Product
 from recon.sandbox.merchant.picks import Pick
 from recon.sandbox.merchant.world import World
 
-FIELD_OF_A_LIST = 30
+FIELD_OF_A_LIST = 28
 """Characters that some field of an old connector keeps of a title"""
 
 
@@ -29,7 +29,7 @@ def name_without_option(world: World, cause: str) -> None:
 
 def name_cut_short(world: World, cause: str) -> None:
     """A title longer than the field that it went through."""
-    for variant in Pick(world, cause).variants(2, lambda one: len(one.name) > FIELD_OF_A_LIST, shared=True):
+    for variant in Pick(world, cause).variants(1, lambda one: len(one.name) > FIELD_OF_A_LIST, shared=True):
         world.row("Product2", world.product_of[variant.gid])["Name"] = variant.name[:FIELD_OF_A_LIST]
 
 

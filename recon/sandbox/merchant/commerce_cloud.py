@@ -223,7 +223,8 @@ def record_ids(world: World) -> Mapping[str, str]:
 def truth(world: World) -> list[TruthRow]:
     """What an audit of this shop has to find, under its ids."""
     ids = {tail(gid): record_id for gid, record_id in record_ids(world).items()}
-    told = [row for row in shapes.erased_are_gone(world.truth.sorted()) if row.cause not in UNSAID]
+    rows = shapes.lists_for_anybody(shapes.erased_are_gone(world.truth.sorted()))
+    told = [row for row in rows if row.cause not in UNSAID]
     return sorted((replace(row, record_id=ids.get(row.record_id or "", row.record_id)) for row in told), key=lambda row: row.key)
 
 

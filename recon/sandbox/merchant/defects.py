@@ -14,6 +14,7 @@ from recon.sandbox.merchant import (
     drift_near_misses,
     identity_defects,
     identity_near_misses,
+    inventory_defects,
     line_defects,
     line_near_misses,
     movement_defects,
@@ -23,6 +24,7 @@ from recon.sandbox.merchant import (
     ownership_defects,
     ownership_near_misses,
     people_defects,
+    price_defects,
     stock_defects,
     text_defects,
 )
@@ -106,6 +108,8 @@ CAUSES: tuple[Defect, ...] = (
     customer_defects.walk_in_buyers,
     company_defects.company_list_not_followed,
     company_defects.company_never_sent,
+    inventory_defects.place_never_linked,
+    inventory_defects.stock_feed_stopped,
     stock_defects.product_never_sent,
     stock_defects.sku_mistyped,
     stock_defects.product_without_id,
@@ -117,6 +121,12 @@ CAUSES: tuple[Defect, ...] = (
     ownership_defects.number_typed_by_hand,
     ownership_defects.write_war,
     ownership_defects.stale_messages,
+    price_defects.entry_never_made,
+    price_defects.entry_deactivated,
+    price_defects.entry_in_dollars,
+    inventory_defects.place_made_by_hand,
+    inventory_defects.level_never_made,
+    inventory_defects.sold_out_not_followed,
 )
 
 FIRST: tuple[Defect, ...] = movement_near_misses.FIRST

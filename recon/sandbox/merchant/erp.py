@@ -31,7 +31,7 @@ TABLES = {
     "item": ("item_no", "sku", "description"),
     "warehouse": ("code", "name"),
     "stock": ("item_no", "warehouse", "on_hand", "reserved", "booked_at"),
-    "price": ("id", "item_no", "list", "currency", "amount", "minimum", "valid_from", "changed_at"),
+    "price": ("id", "item_no", "list", "currency", "amount", "minimum", "company", "valid_from", "changed_at"),
 }
 """Table → columns."""
 
@@ -62,7 +62,14 @@ class Price:
     changed: datetime
     currency: str = SHOP_CURRENCY
     minimum: int = 1
+    company: str | None = None
+    """number of the only business that pays it"""
     valid_from: datetime | None = None
+
+    def row(self, number: int) -> tuple[object, ...]:
+        """Its row in the database."""
+        amount = euros(self.cents)
+        return number, self.item, self.list, self.currency, amount, self.minimum, self.company, self.valid_from, self.changed
 
 
 @dataclass
@@ -89,11 +96,7 @@ class Erp:
         yield "item", [(number, sku, text) for number, (sku, text) in self.items.items()]
         yield "warehouse", list(self.warehouses.items())
         yield "stock", [(one.item, one.warehouse, one.on_hand, one.reserved, one.booked) for one in self.stock.values()]
-        priced = enumerate([*self.prices.values(), *self.further], 1)
-        yield (
-            "price",
-            [(n, one.item, one.list, one.currency, euros(one.cents), one.minimum, one.valid_from, one.changed) for n, one in priced],
-        )
+        yield "price", [one.row(n) for n, one in enumerate([*self.prices.values(), *self.further], 1)]
 
 
 def item_number(world: World, variant: Variant) -> str:
@@ -141,29 +144,62 @@ def _book(erp: Erp, world: World, variant: Variant) -> None:
 def held_against(erp: Erp, world: World, rows: list[TruthRow]) -> list[TruthRow]:
     """Rows of a shop's truth, where those about prices and stock become what the ERP makes of them."""
     kept = [row for row in rows if row.rule not in _OWNED]
-    entries = {entry: (book, gid) for (book, gid), entry in world.entry_of.items()}
-    for row in world.truth.rows:
-        if row.rule == "price.drift":
-            book, gid = entries[row.salesforce_id or ""]
-            price = erp.prices[erp.numbers[gid], _LISTS[book]]
-            if world.row("PricebookEntry", row.salesforce_id or "")["UnitPrice"] != euros(price.cents):
-                kept.append(replace(row, system=SYSTEM, record_id=price.item))
-        elif row.rule == "inventory.quantity_drift":
-            stock = _stock_of(erp, world)[row.record_id or ""]
-            if world.row("ProductItem", row.salesforce_id or "")["QuantityOnHand"] != stock.on_hand:
-                kept.append(replace(row, system=SYSTEM, record_id=stock.record_id))
-    return kept + list(_shops_alone(rows))
+    held = _Held(erp, world)
+    return kept + [told for row in world.truth.rows if (told := held.told(row)) is not None] + list(_shops_alone(rows))
 
 
-_OWNED = {"price.drift": "price.shop_drift", "inventory.quantity_drift": "inventory.shop_drift"}
-_IN_SHOP = {"price_not_followed", "oversold"}
+_OWNED = {
+    "price.drift": "price.shop_drift", "price.negotiated_drift": "price.shop_drift",
+    "price.wrong_currency": None, "price.missing_entry": None,
+    "inventory.quantity_drift": "inventory.shop_drift", "inventory.missing_level": None, "inventory.phantom": None, "inventory.stale": None,
+    "inventory.location_unmapped": None,
+}  # fmt: skip
+"""Rule → the one that says the same of a shop and the ERP"""
+_IN_SHOP = {"price_not_followed", "oversold", "sold_out_not_followed"}
 """Causes that changed the shop's value, and nobody else's."""
 
 
 def _shops_alone(rows: Iterable[TruthRow]) -> Iterator[TruthRow]:
     for row in rows:
-        if row.rule in _OWNED and row.cause in _IN_SHOP:
-            yield replace(row, rule=_OWNED[row.rule], salesforce_id=None)
+        rule = _OWNED.get(row.rule)
+        if rule is not None and row.cause in _IN_SHOP:
+            yield replace(row, rule=rule, salesforce_id=None)
+
+
+class _Held:
+    """What the ERP and Salesforce make of a finding about a shop."""
+
+    def __init__(self, erp: Erp, world: World) -> None:
+        self._erp, self._world = erp, world
+        self._entries = {entry: (book, gid) for (book, gid), entry in world.entry_of.items()}
+        self._stock = _stock_of(erp, world)
+        self._items = {tail(gid): number for gid, number in erp.numbers.items()}
+        self._places = {tail(place.gid): warehouse(place) for place in world.catalogue.locations}
+
+    def told(self, row: TruthRow) -> TruthRow | None:
+        """The finding as the ERP has it; None where ERP and Salesforce agree, and for what is no matter of the ERP."""
+        if row.rule in {"price.drift", "price.negotiated_drift", "price.wrong_currency"}:
+            return self._price(row)
+        if row.rule == "inventory.quantity_drift":
+            stock = self._stock[row.record_id or ""]
+            held = self._world.row("ProductItem", row.salesforce_id or "")["QuantityOnHand"]
+            return replace(row, system=SYSTEM, record_id=stock.record_id) if held != stock.on_hand else None
+        if row.rule == "inventory.missing_level":
+            return replace(row, system=SYSTEM, record_id=self._stock[row.record_id or ""].record_id)
+        if row.rule in {"price.missing_entry", "inventory.stale"}:
+            return replace(row, system=SYSTEM, record_id=self._items[row.record_id or ""])
+        if row.rule == "inventory.location_unmapped":
+            return replace(row, system=SYSTEM, record_id=self._places[row.record_id]) if row.record_id else row
+        return None
+
+    def _price(self, row: TruthRow) -> TruthRow | None:
+        """The ERP's lists are for everybody."""
+        book, gid = self._entries[row.salesforce_id or ""]
+        price = self._erp.prices[self._erp.numbers[gid], _LISTS[book]]
+        entry = self._world.row("PricebookEntry", row.salesforce_id or "")
+        if entry["CurrencyIsoCode"] != price.currency:
+            return replace(row, rule="price.wrong_currency", system=SYSTEM, record_id=price.item)
+        return replace(row, rule="price.drift", system=SYSTEM, record_id=price.item) if entry["UnitPrice"] != euros(price.cents) else None
 
 
 def _stock_of(erp: Erp, world: World) -> dict[str, Stock]:
@@ -178,7 +214,7 @@ def join(erp: Erp, module: Platform, world: World, *, defects: bool) -> None:
             world.row("Product2", world.product_of[variant.gid])[ITEM_FIELD] = erp.numbers[variant.gid]
     codes = {place.name: warehouse(place) for place in world.catalogue.locations}
     for row in world.org["Location"].values():
-        row[PLACE_FIELD] = codes[row["Name"]]
+        row[PLACE_FIELD] = codes.get(row["Name"])
     _follow_closed_shelves(erp, world)
     _plant(erp, module, world, defects=defects)
 
@@ -277,7 +313,50 @@ def stock_typed_into_salesforce(one: Planter, cause: str) -> None:
         one.tell("inventory.quantity_drift", cause, SYSTEM, one.stock(variant, level).record_id, row["Id"])
 
 
-CAUSES = (price_not_sent, goods_receipt_not_sent, counted_in_shop_only, stock_typed_into_salesforce)
+def sold_out_in_erp_only(one: Planter, cause: str) -> None:
+    """The warehouse sent the last pieces to a fair; shops and Salesforce go on selling them."""
+    for variant in one.take(cause, 2):
+        item = one.erp.numbers[variant.gid]
+        one.tell("inventory.phantom", cause, SYSTEM, item, one.world.product_of[variant.gid])
+        one.tell("inventory.shop_phantom", cause, one.module.SYSTEM, one.record(variant.gid))
+        for level in variant.levels:
+            level.on_hand = max(level.on_hand, 3)
+            level.committed = level.safety = 0
+            stock = one.stock(variant, level)
+            stock.on_hand = stock.reserved = 0
+            stock.booked = one.world.days_ago(3)
+            one.tell("inventory.shop_drift", cause, one.module.SYSTEM, one.record(level.gid))
+            if level.gid in one.world.stock_of:
+                row = one.world.row("ProductItem", one.world.stock_of[level.gid])
+                row["QuantityOnHand"] = level.on_hand
+                one.tell("inventory.quantity_drift", cause, SYSTEM, stock.record_id, row["Id"])
+
+
+def contract_not_followed(one: Planter, cause: str) -> None:
+    """A business has prices of its own; two of the four were agreed anew, and Salesforce still has the old ones."""
+    company = one.world.people.companies[0].number
+    name = f"Contract {one.module.PREFIX} {company}"
+    book = one.world.add("Pricebook2", {"Name": name, "IsActive": True, "IsStandard": False}, one.world.days_ago(400))
+    for n, variant in enumerate(one.take(cause, 4)):
+        price = one.price(variant)
+        agreed = replace(price, list=name, cents=price.cents * 8 // 10, company=company)
+        one.erp.further.append(agreed)
+        old = agreed.cents + 120 * (n % 2)
+        row = {"Pricebook2Id": book, "Product2Id": one.world.product_of[variant.gid], "UnitPrice": euros(old),
+               "CurrencyIsoCode": SHOP_CURRENCY, "IsActive": True, "UseStandardPrice": False}  # fmt: skip
+        entry = one.world.add("PricebookEntry", row, one.world.days_ago(300))
+        if old != agreed.cents:
+            one.tell("price.negotiated_drift", cause, SYSTEM, price.item, entry)
+
+
+CAUSES = (
+    price_not_sent,
+    goods_receipt_not_sent,
+    counted_in_shop_only,
+    stock_typed_into_salesforce,
+    sold_out_in_erp_only,
+    contract_not_followed,
+)
 
 
 def price_of_next_month(one: Planter, cause: str) -> None:
@@ -338,8 +417,8 @@ from stock
 
 [systems.erp.tables.prices]
 select = """
-select id as record_id, case list when 'RETAIL' then 'default' else 'Wholesale EU' end as price_list, item_no as product_id,
-  amount, currency, minimum as min_quantity, valid_from, changed_at as updated_at
+select id as record_id, case list when 'RETAIL' then 'default' when 'WHOLESALE' then 'Wholesale EU' else list end as price_list,
+  item_no as product_id, amount, currency, minimum as min_quantity, company as company_id, valid_from, changed_at as updated_at
 from price
 """
 '''

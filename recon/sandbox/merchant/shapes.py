@@ -80,3 +80,8 @@ def erased_are_gone(rows: Iterable[TruthRow]) -> list[TruthRow]:
         else row
         for row in rows
     ]
+
+
+def lists_for_anybody(rows: Iterable[TruthRow]) -> list[TruthRow]:
+    """Nothing tells which customers a price list is for: what was agreed with a business is a list price like any other."""
+    return [replace(row, rule="price.drift") if row.rule == "price.negotiated_drift" else row for row in rows]

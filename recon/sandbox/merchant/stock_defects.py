@@ -11,6 +11,8 @@ from recon.sandbox.merchant.picks import Pick
 from recon.sandbox.merchant.world import World
 
 HAMBURG = 1
+CHANGED_DAYS_AGO = 3
+"""When prices were changed; nobody bought at the old ones since"""
 
 
 def product_never_sent(world: World, cause: str) -> None:
@@ -44,9 +46,10 @@ def product_without_id(world: World, cause: str) -> None:
 
 def price_not_followed(world: World, cause: str) -> None:
     """The price was changed in the shop."""
-    for n, variant in enumerate(Pick(world, cause).variants(6, lambda one: True, shared=True)):
+    sold = {line.variant.gid for order in world.orders if order.age <= CHANGED_DAYS_AGO for line in order.lines if line.variant}
+    for n, variant in enumerate(Pick(world, cause).variants(6, lambda one: one.gid not in sold, shared=True)):
         variant.price += (200, -150, 1)[n % 3]
-        variant.updated = variant.product.updated = world.days_ago(3) + timedelta(hours=9)
+        variant.updated = variant.product.updated = world.days_ago(CHANGED_DAYS_AGO) + timedelta(hours=9)
         world.truth.shop("price.drift", cause, tail(variant.gid), world.entry_of[SHOP_BOOK, variant.gid])
 
 
@@ -56,7 +59,7 @@ def wholesale_changed_by_hand(world: World, cause: str) -> None:
         entry = world.row("PricebookEntry", world.entry_of[WHOLESALE_BOOK, variant.gid])
         entry["UnitPrice"] += Decimal("2.50")
         world.touch(entry, world.days_ago(2))
-        world.truth.shop("price.drift", cause, tail(variant.gid), entry["Id"])
+        world.truth.shop("price.negotiated_drift", cause, tail(variant.gid), entry["Id"])
 
 
 def adjustments_lost(world: World, cause: str) -> None:

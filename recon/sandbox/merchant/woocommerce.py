@@ -35,6 +35,8 @@ UNSAID = frozenset({
     "company_never_sent", "company_list_not_followed", "company_just_made",
     # what nobody counts is sold here as well
     "service_not_sent",
+    # stock lies in one place
+    "place_never_linked",
     # no two products can have one SKU
     "sku_used_twice", "copied_as_draft",
     # parcels and returns have no home here

@@ -28,7 +28,7 @@ TIMES = frozenset({
 })  # fmt: skip
 FLAGS = frozenset({
     "is_deleted", "is_test", "is_guest", "is_edited", "is_active", "is_tracked", "is_gift_card", "tax_included", "money_moved",
-    "email_opt_out", "is_exchange",
+    "email_opt_out", "is_exchange", "is_negotiated",
 })  # fmt: skip
 CURRENCIES = frozenset({"currency", "presentment_currency"})
 CODES = frozenset({

@@ -6,6 +6,7 @@ select
   name,
   currency,
   catalog.status as catalog_status,
+  catalog.__typename as catalog_type,
   variant.id as variant_gid,
   variant.sku as sku,
   price.amount as amount,
@@ -22,7 +23,7 @@ from read_json(
     '__parentId': 'varchar',
     'name': 'varchar',
     'currency': 'varchar',
-    'catalog': 'struct(status varchar)',
+    'catalog': 'struct(status varchar, __typename varchar)',
     'variant': 'struct(id varchar, sku varchar)',
     'price': 'struct(amount decimal(38, 6), currencyCode varchar)',
     'compareAtPrice': 'struct(amount decimal(38, 6))'

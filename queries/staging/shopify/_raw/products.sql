@@ -14,6 +14,7 @@ select
   compareatprice as compare_at,
   inventoryitem.id as inventory_item_gid,
   inventoryitem.tracked as is_tracked,
+  inventorypolicy as inventory_policy,
   filename
 from read_json(
   $files,
@@ -33,6 +34,7 @@ from read_json(
     'barcode': 'varchar',
     'price': 'decimal(38, 6)',
     'compareAtPrice': 'decimal(38, 6)',
+    'inventoryPolicy': 'varchar',
     'inventoryItem': 'struct(id varchar, tracked boolean)'
   }
 )
