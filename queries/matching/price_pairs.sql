@@ -52,6 +52,8 @@ expected as (
   select
     o.*,
     b.store as list_store,
+    -- The list of another shop needs what that shop sells.
+    y.system is null or y.system = o.system or l.shop_id is not null as is_needed,
     row_number() over (
       partition by o.system, o.variant_id, o.salesforce_system, o.product_id, o.price_list, b.store, o.currency, o.min_quantity, o.company_key
       order by o.store is null, o.record_id
@@ -65,8 +67,6 @@ expected as (
   where
     (o.store is null or b.store = '' or o.store = b.store)
     and (t.system is null or t.system = o.system)
-    -- The list of another shop holds what that shop sells.
-    and (y.system is null or y.system = o.system or l.shop_id is not null)
 ),
 
 answered as (
@@ -160,4 +160,4 @@ left join foreign_entries as g
     and x.product_id = g.variant_id
     and x.price_list = g.price_list
     and x.list_store = g.store
-where x.place = 1
+where x.place = 1 and (x.is_needed or a.salesforce_id is not null or g.record_id is not null)
