@@ -14,7 +14,7 @@ def entry_never_made(world: World, cause: str) -> None:
         gone = world.entry_of.pop((SHOP_BOOK, variant.gid))
         del world.org["PricebookEntry"][gone]
         for item in world.org["OrderItem"].values():
-            if item["PricebookEntryId"] == gone:
+            if item.get("PricebookEntryId") == gone:
                 item["PricebookEntryId"] = None
         world.truth.shop("price.missing_entry", cause, tail(variant.gid), world.product_of[variant.gid])
 
