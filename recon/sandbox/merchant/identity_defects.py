@@ -63,7 +63,7 @@ def ordered_on_the_double(world: World, cause: str) -> None:
         order = free[person.key][-1]
         extra = copy_of_account(world, person, order.placed)
         world.order_row(order)["AccountId"] = extra
-        world.taken.add(order.gid)
+        world.taken.update({order.gid, free[person.key][0].gid})  # without an order of its own the first record is no half of anybody
         world.truth.salesforce("customer.split_identity", cause, min(world.account_of[person.key], extra))
         world.truth.shop("order.customer_mismatch", cause, tail(order.gid), world.order_of[order.gid])
         _duplicate(world, cause, person, extra)
