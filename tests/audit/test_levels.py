@@ -83,7 +83,7 @@ def test_duplicates_are_what_would_be_left_over(workspace: Any, order: Order) ->
         "order_links": [*linked(1), *({"shop_id": "0", "salesforce_id": f"801{x}", "is_primary": False} for x in "XY")],
         "customers": [{"system": "salesforce", "record_id": f"003{n}"} for n in range(6)],
         "customer_clusters": [
-            {"cluster_id": cluster, "system": "salesforce", "record_id": f"003{n}", "certainty": certainty}
+            {"cluster_id": cluster, "certain_id": cluster, "system": "salesforce", "record_id": f"003{n}", "certainty": certainty}
             for n, (cluster, certainty) in enumerate(
                 [("a", "certain"), ("a", "certain"), ("a", "certain"), ("b", "review"), ("b", "review")]
             )
