@@ -43,6 +43,8 @@ def test_the_json_is_versioned_and_keeps_its_order(merchant: Merchant) -> None:
         "findings_total",
         "resolved_total",
         "waivers",
+        "second_look",
+        "corrections",
         "trend",
         "findings",
         "resolved",
