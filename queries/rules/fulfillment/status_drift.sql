@@ -9,7 +9,7 @@ why      = "A cancelled parcel that Salesforce takes for sent is promised to the
 remedy   = "Find out why the last change of the shipment did not arrive, and send it again. Where the words differ on purpose, map them in recon.toml."
 false_alarms = "A status value of Salesforce that recon.toml maps to the wrong canonical value."
 fix      = "review"
-recheck  = false
+recheck  = true
 optional = true
 checked  = """
 select count(*)

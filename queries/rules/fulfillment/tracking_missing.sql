@@ -9,7 +9,7 @@ why      = "Buyers ask where their parcel is, and service cannot tell; notices g
 remedy   = "Write the number into the listed shipments. Numbers that carriers give later than the shipment was made have to be sent as an update of their own."
 false_alarms = "Shipments whose number stands in Salesforce in another field or object than recon.toml maps."
 fix      = "review"
-recheck  = false
+recheck  = true
 optional = true
 checked  = """
 select count(*)

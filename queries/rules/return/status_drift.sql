@@ -9,7 +9,7 @@ why      = "An open return in Salesforce keeps people busy with what is long don
 remedy   = "Find out why the last change of the return did not arrive, and send it again. Where the words differ on purpose, map them in recon.toml."
 false_alarms = "A status value of Salesforce that recon.toml maps to the wrong canonical value."
 fix      = "review"
-recheck  = false
+recheck  = true
 optional = true
 checked  = """
 select count(*)
