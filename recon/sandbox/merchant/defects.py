@@ -35,6 +35,7 @@ Defect = Callable[[World, str], None]
 CAUSES: tuple[Defect, ...] = (
     # NOTE: causes that need rare records choose first.
     *movement_defects.FIRST,
+    *drift_defects.FIRST,
     order_defects.lost_webhooks,
     order_defects.queue_backlog,
     line_defects.edit_not_followed,
@@ -44,7 +45,7 @@ CAUSES: tuple[Defect, ...] = (
     line_defects.refund_not_copied,
     *movement_defects.CAUSES,
     *text_defects.CAUSES,
-    *drift_defects.CAUSES[:5],
+    *drift_defects.CAUSES[:4],
     *line_defects.CAUSES[:2],
     order_defects.tests_as_revenue,
     order_defects.discount_lost,
@@ -71,7 +72,7 @@ CAUSES: tuple[Defect, ...] = (
     identity_defects.called_by_nickname,
     identity_defects.heard_on_the_phone,
     identity_defects.registered_twice,
-    *drift_defects.CAUSES[5:],
+    *drift_defects.CAUSES[4:],
     people_defects.sync_stopped,
     people_defects.phone_written_otherwise,
     people_defects.created_twice,
@@ -129,8 +130,12 @@ CAUSES: tuple[Defect, ...] = (
     inventory_defects.sold_out_not_followed,
 )
 
-FIRST: tuple[Defect, ...] = movement_near_misses.FIRST
-"""Near misses that are planted before the causes"""
+FIRST: tuple[Defect, ...] = (
+    *movement_near_misses.FIRST,
+    *drift_near_misses.FIRST,
+    near_misses.business_without_contact,
+)
+"""Near misses that need rare records and are planted before the causes"""
 
 NEAR_MISSES: tuple[Defect, ...] = (
     identity_near_misses.father_and_son,
@@ -140,7 +145,6 @@ NEAR_MISSES: tuple[Defect, ...] = (
     near_misses.one_cent,
     near_misses.change_orders,
     near_misses.duplicate_tidied_up,
-    near_misses.business_without_contact,
     near_misses.cancelled_without_lines,
     near_misses.orders_of_the_sales_team,
     near_misses.just_in_time,

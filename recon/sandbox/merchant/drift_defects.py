@@ -126,9 +126,11 @@ def _tell(world: World, rule: str, cause: str, order: Order) -> None:
     world.truth.shop(rule, cause, tail(order.gid), world.order_of[order.gid])
 
 
+FIRST = (first_parcel_taken_for_all,)
+"""Needs parcels that are still to come"""
+
 CAUSES = (
     refund_status_not_followed,
-    first_parcel_taken_for_all,
     number_given_twice,
     checkout_taken_for_order,
     shipping_booked_as_goods,
