@@ -20,7 +20,8 @@ from recon.sandbox.merchant.people import AWKWARD
 from recon.sandbox.merchant.truth import TruthRow, read, write
 
 ELSEWHERE = {
-    "inventory.shop_drift", "price.shop_drift", "product.not_sellable", "company.price_list_drift",
+    "inventory.shop_drift", "inventory.shop_phantom", "price.shop_drift", "product.not_sellable", "company.price_list_drift",
+    "order.not_an_order",
     "subscription.missing_in_salesforce", "subscription.next_billing_drift", "subscription.no_order", "subscription.status_drift",
 }  # fmt: skip
 """Rules that need an ERP or another platform than Shopify."""
@@ -81,7 +82,7 @@ def test_truth_names_records_that_exist(usual: Merchant) -> None:
     shop = set()
     for kind in ("orders", "customers"):
         shop |= {document["legacyResourceId"] for document in usual.shop[kind]}
-    shop |= {company["id"].rsplit("/", 1)[1] for company in usual.shop["companies"]}
+    shop |= {document["id"].rsplit("/", 1)[1] for kind in ("companies", "locations") for document in usual.shop[kind]}
     for order in usual.shop["orders"]:
         shop |= {line["id"].rsplit("/", 1)[1] for line in order["lineItems"]} | {one["legacyResourceId"] for one in order["refunds"]}
         shop |= {one["id"].rsplit("/", 1)[1] for name in ("fulfillments", "returns") for one in order[name]}
