@@ -113,7 +113,7 @@ def checkouts(world: World, cause: str, first: int) -> list[Order]:
         lines = [replace(line, gid=world.ids.gid("LineItem"), shipped=0, refunded=0, removed=0) for line in order.lines]
         failed = replace(
             order, gid=world.ids.gid("Order"), number=first + n, lines=lines, placed=order.placed - timedelta(minutes=20), unfinished=True,
-            paid=False, gift_card_paid=0, shipments=[], closed=None,
+            paid=False, gift_card_paid=0, shipments=[], returns=[], closed=None,
         )  # fmt: skip
         world.renumber(failed)
         world.orders.append(failed)
