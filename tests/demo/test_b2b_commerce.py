@@ -180,6 +180,7 @@ def test_stock_and_prices(warehouse: Any, world: World) -> None:
 
 def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(7, 600, NOW)
+    b2b_commerce.shape(world)
     live(world, defects=True, unsaid=b2b_commerce.UNSAID)
     plant(world, b2b_commerce.CAUSES, b2b_commerce.UNSAID)
     result = audited(tmp_path, monkeypatch, world)
@@ -191,6 +192,7 @@ def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path, monkey
 
 def test_a_healthy_merchant_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = make_world(8, 400, NOW)
+    b2b_commerce.shape(world)
     live(world, defects=False, unsaid=b2b_commerce.UNSAID)
     result = audited(tmp_path, monkeypatch, world)
     assert [one.message for one in result.findings] == []

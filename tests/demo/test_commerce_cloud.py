@@ -158,7 +158,7 @@ def test_an_audit_finds_what_was_planted_and_nothing_else(tmp_path: Path) -> Non
     lacking = {rule: reason.split(" of sfcc ")[0] for rule, reason in idle.items() if " not there (" in reason}
     assert set(lacking.values()) == {"companies", "customers.email_consent", "refunds", "returns", "subscriptions"}
     assert lacking["refund.missing_in_salesforce"] == lacking["refund.exceeds_paid"] == "refunds"
-    assert set(idle) - set(lacking) == {"inventory.shop_drift", "price.shop_drift"}
+    assert set(idle) - set(lacking) == {"inventory.shop_drift", "inventory.shop_phantom", "price.shop_drift"}
 
 
 def test_a_healthy_merchant_is_clean(tmp_path: Path) -> None:
