@@ -31,10 +31,10 @@ def stage(folder: Path) -> dict[str, Any]:
     matching = cpu = 0.0
     match = build.match
 
-    def timed(con: Any, ownership: Any) -> None:
+    def timed(*arguments: Any) -> None:
         nonlocal matching, cpu
         began, spent = time.perf_counter(), time.process_time()
-        match(con, ownership)
+        match(*arguments)
         matching, cpu = time.perf_counter() - began, time.process_time() - spent
 
     build.match = timed  # type: ignore[assignment]
@@ -114,7 +114,7 @@ def join(folder: Path) -> dict[str, Any]:
 
 def rules(folder: Path) -> dict[str, Any]:
     """All rules with their defaults, each result kept as the runner keeps it."""
-    files = sorted((assets.folder("queries") / "rules").rglob("*.sql"))
+    files = sorted(path for path in (assets.folder("queries") / "rules").rglob("*.sql") if not path.name.endswith(".fix.sql"))
     each: dict[str, float] = {}
     found = 0
     with engine.connect(folder / engine.FILE_NAME, memory=MEMORY) as con:
