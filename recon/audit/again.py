@@ -302,6 +302,9 @@ class _Known:
 
     def _sought_in_salesforce(self, one: Flagged) -> Iterator[Need]:
         """A record that Salesforce does not seem to have is asked for by the shop's id, orders also by their number."""
+        if sold := list(self._sought_by_product(one)):
+            yield from sold
+            return
         own = self.rows.get((one.system, str(one.record_id)), {}).get(one.entity)
         for system in self.salesforce:
             number = own.values.get("number") if own else None
@@ -309,6 +312,14 @@ class _Known:
                 yield Need((Ask(system, one.entity, "external", form.replace("{}", str(one.record_id))),))
             if number:
                 yield Need((Ask(system, "orders", "number", str(number)),), extra=True)
+
+    def _sought_by_product(self, one: Flagged) -> Iterator[Need]:
+        """Prices and levels carry no id of a shop: those of the product that the finding names are asked for."""
+        for system, record in one.related if one.entity in _SOLD else ():
+            row = self.rows.get((system, record), {}).get("products")
+            if row and self.sides.get(system) == "salesforce":
+                product = str(row.values.get("product_id") or record)
+                yield Need((Ask(system, one.entity, "variant", record), Ask(system, one.entity, "product", product)))
 
     def _sought_in_shop(self, one: Flagged) -> Iterator[Need]:
         """A record that no shop seems to have is asked for where Salesforce says that it is from, or in every shop."""

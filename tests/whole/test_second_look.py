@@ -22,7 +22,7 @@ from recon.sandbox.merchant.stage import Stage
 from recon.snapshot import again, run
 
 MISSING, TOTAL, CLAIMED = "order.missing_in_salesforce", "order.total_drift", "order.missing_in_shop"
-PERSON = "customer.missing_in_salesforce"
+PERSON, LEVEL = "customer.missing_in_salesforce", "inventory.missing_level"
 GID = "gid://shopify/"
 
 
@@ -79,8 +79,10 @@ def lived(place: Place) -> dict[str, list[Finding]]:
     org.merge("Account", master, [str(address.salesforce_id)])
     person = place.of(PERSON)[0]
     shop.merge_customers(f"{GID}Customer/{person.record_id}", survivor_of(place, person))
+    stocked = place.of(LEVEL)[0]
+    org.load("ProductItem", [level_of(place, stocked)])
     return {
-        "in_flight": [arrived, corrected],
+        "in_flight": [arrived, corrected, stocked],
         "deleted": [deleted, binned],
         "gone": [purged],
         "merged": [address, person],
@@ -93,6 +95,12 @@ def order_of(place: Place, finding: Finding) -> dict[str, Any]:
         "AccountId": account, "Status": "Draft", "EffectiveDate": "2026-11-01", "Shopify_Order_Id__c": finding.record_id,
         "Shopify_Order_Number__c": finding.label, "Shop_Total__c": finding.amount, "CurrencyIsoCode": finding.currency,
     }  # fmt: skip
+
+
+def level_of(place: Place, finding: Finding) -> dict[str, Any]:
+    ((_, product),) = [(one.system, one.record_id) for one in finding.related]
+    location = next(row["Id"] for row in place.stage.org.rows("Location") if row["Name"] == finding.evidence["location"])
+    return {"Product2Id": product, "LocationId": location, "QuantityOnHand": finding.diff[0].shop, "QuantityUnitOfMeasure": "Each"}
 
 
 def totals_of(finding: Finding) -> dict[str, str | None]:
