@@ -19,7 +19,7 @@ from (
     i.location_id
   from inventory_levels as i
   inner join compared as c on i.system = c.system and c.entity = 'inventory_levels'
-  where i.deleted_at is null and coalesce(i.on_hand, i.available) > 0
+  where i.deleted_at is null and i.location_id is not null and coalesce(i.on_hand, i.available) > 0
 ) as p
 """
 
