@@ -156,6 +156,8 @@ BROKEN = {
     "try.column": (EVERY_ORDER.replace("o.number as", "o.nummer as"), "asks for the column nummer in line"),
     "try.table": (EVERY_ORDER.replace("orders as o", "ordrs as o"), "asks for the table ordrs in line"),
     "try.clock": (EVERY_ORDER + " where o.placed_at < now()", "calls now, which gives another answer each time"),
+    "try.dice": (EVERY_ORDER + ' where "Random"() < 0.5', "calls random, which gives another answer each time"),
+    "try.today": (EVERY_ORDER + " where o.placed_at < CURRENT_DATE", "calls current_date, which gives another answer each time"),
     "try.param": (EVERY_ORDER + " where o.total > $limit", "uses $limit without declaring it"),
     "try.empty": ("", "holds 0 statements"),
 }
