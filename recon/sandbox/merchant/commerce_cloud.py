@@ -103,7 +103,7 @@ def _list_id(location: Location) -> str:
 
 
 def shape(world: World) -> None:
-    """Before anything is copied: no tests, no edits, one currency, the platform's own order numbers."""
+    """Before anything is copied: no tests, no edits, no line without a product id, one currency, the platform's own order numbers."""
     world.orders = [order for order in world.orders if not order.test]
     world.payment_word, world.shipping_word = payment_word, shapes.shipped_of_sold
     for order in world.orders:
@@ -119,7 +119,7 @@ def payment_word(order: Order) -> str:
 
 
 def _as_placed(order: Order) -> None:
-    order.lines = order.first_lines
+    order.lines = [line for line in order.first_lines if line.variant or line.sku]
     kept = {line.gid for line in order.lines}
     order.refunds = [made for refund in order.refunds if (made := _without_traces(refund, kept)) is not None]
     order.returns = [replace(one, exchanged=[]) for one in order.returns]
