@@ -152,11 +152,21 @@ def plan_schema() -> str:
     return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
+def corrections_markdown() -> str:
+    """What is corrected of each rule, or why not."""
+    from recon.audit.rules import load
+    from recon.config.settings import Settings
+    from recon.fix.declared import overview
+
+    return overview(load(Settings()).rules)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": cli_markdown,
     "docs/settings.md": settings_markdown,
     "docs/model.md": model_markdown,
     "docs/rules.md": rules_markdown,
+    "docs/corrections-by-rule.md": corrections_markdown,
     "docs/result-schema.json": result_schema,
     "docs/plan-schema.json": plan_schema,
 }

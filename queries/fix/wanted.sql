@@ -23,6 +23,18 @@ sold_lines as (
   inner join needed as n on l.system = n.system and l.record_id = n.record_id and n.entity = 'order_lines'
 ),
 
+units as (
+  select
+    l.system,
+    l.fulfillment_id,
+    sum(l.quantity) as quantity
+  from fulfillment_lines as l
+  inner join needed as n on l.system = n.system and l.record_id = n.record_id and n.entity = 'fulfillment_lines'
+  group by
+    l.system,
+    l.fulfillment_id
+),
+
 all_wanted as (
   select
     'orders' as entity,
@@ -147,6 +159,7 @@ all_wanted as (
     [
       wanted('product_id', p.variant_id),
       wanted('price_list', p.price_list),
+      wanted('store', p.store),
       wanted('amount', p.amount),
       wanted('currency', p.currency),
       wanted('is_active', coalesce(p.is_active, true)),
@@ -200,12 +213,81 @@ all_wanted as (
       wanted('tracking_number', s.tracking_number),
       wanted('carrier', s.carrier),
       wanted('location_id', s.location_id),
+      wanted('quantity', number_text(coalesce(u.quantity, s.quantity))),
       wanted('shipped_at', time_text(s.shipped_at)),
       wanted('at_label', 'Shipment ' || s.record_id || ' of order ' || coalesce(o.number, o.record_id))
     ] as fields
   from fulfillments as s
   inner join needed as n on s.system = n.system and s.record_id = n.record_id and n.entity = 'fulfillments'
   inner join needed_orders as o on s.system = o.system and s.order_id = o.record_id
+  left join units as u on s.system = u.system and s.record_id = u.fulfillment_id
+  where s.deleted_at is null
+  union all
+  select
+    'fulfillment_lines' as entity,
+    l.system,
+    l.record_id,
+    [
+      wanted('external_id', l.record_id),
+      wanted('fulfillment_id', l.fulfillment_id),
+      wanted('line_id', l.line_id),
+      wanted('quantity', number_text(l.quantity)),
+      wanted('at_label', 'Line of shipment ' || l.fulfillment_id)
+    ] as fields
+  from fulfillment_lines as l
+  inner join needed as n on l.system = n.system and l.record_id = n.record_id and n.entity = 'fulfillment_lines'
+  union all
+  select
+    'returns' as entity,
+    b.system,
+    b.record_id,
+    [
+      wanted('external_id', b.record_id),
+      wanted('order_id', b.order_id),
+      wanted('status', b.status),
+      wanted('is_exchange', b.is_exchange),
+      wanted('total_quantity', number_text(b.total_quantity)),
+      wanted('created_at', time_text(b.created_at)),
+      wanted('closed_at', time_text(b.closed_at)),
+      wanted('at_label', 'Return ' || b.record_id || ' of order ' || coalesce(o.number, o.record_id))
+    ] as fields
+  from returns as b
+  inner join needed as n on b.system = n.system and b.record_id = n.record_id and n.entity = 'returns'
+  inner join needed_orders as o on b.system = o.system and b.order_id = o.record_id
+  where b.deleted_at is null
+  union all
+  select
+    'companies' as entity,
+    c.system,
+    c.record_id,
+    [
+      wanted('external_id', c.record_id),
+      wanted('name', c.name),
+      wanted('price_list', c.price_list),
+      wanted('credit_limit', c.credit_limit),
+      wanted('currency', c.currency),
+      wanted('status', c.status),
+      wanted('at_label', 'Company ' || coalesce(c.name, c.record_id))
+    ] as fields
+  from companies as c
+  inner join needed as n on c.system = n.system and c.record_id = n.record_id and n.entity = 'companies'
+  union all
+  select
+    'subscriptions' as entity,
+    c.system,
+    c.record_id,
+    [
+      wanted('external_id', c.record_id),
+      wanted('customer_id', c.customer_id),
+      wanted('status', c.status),
+      wanted('next_billing_at', time_text(c.next_billing_at)),
+      wanted('interval', c.interval),
+      wanted('amount', c.amount),
+      wanted('currency', c.currency),
+      wanted('at_label', 'Subscription ' || c.record_id)
+    ] as fields
+  from subscriptions as c
+  inner join needed as n on c.system = n.system and c.record_id = n.record_id and n.entity = 'subscriptions'
 )
 
 select

@@ -107,7 +107,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "inventory_levels": ("store", "product_id", "sku", "location_id", "on_hand", "available", "committed", "safety_stock"),
     "refunds": ("external_id", "order_id", "amount", "tax", "currency", "reason", "created_at"),
     "fulfillments": ("external_id", "order_id", "status", "tracking_number", "carrier", "location_id", "quantity", "shipped_at"),
-    "fulfillment_lines": ("fulfillment_id", "line_id", "quantity"),
+    "fulfillment_lines": ("external_id", "fulfillment_id", "line_id", "quantity"),
     "returns": ("external_id", "order_id", "status", "is_exchange", "total_quantity", "created_at", "closed_at"),
     "companies": ("external_id", "name", "price_list", "credit_limit", "currency", "status"),
     "subscriptions": ("external_id", "customer_id", "status", "next_billing_at", "interval", "amount", "currency"),

@@ -145,7 +145,7 @@ class Builder:
                 raise No("decision", want.reason)
             records.setdefault((want.entity, want.salesforce_id, want.system, want.record_id), []).append(want)
         # NOTE: parents first, so that lines find the order that the same finding makes.
-        ranks = {"customers": 0, "products": 1, "prices": 2, "orders": 3, "order_lines": 4}
+        ranks = {"customers": 0, "companies": 0, "products": 1, "prices": 2, "orders": 3, "order_lines": 4, "fulfillment_lines": 6}
         changed = False
         for (entity, salesforce_id, system, record_id), some in sorted(records.items(), key=lambda item: ranks.get(item[0][0], 5)):
             roles = {want.role: want.value for want in some}
@@ -158,7 +158,7 @@ class Builder:
             optional = all(want.optional for want in some)
             try:
                 changed |= (
-                    self._update(entity, salesforce_id, system, roles, optional=optional)
+                    self._update(entity, salesforce_id, (system, record_id), roles, optional=optional)
                     if salesforce_id
                     else self._make(entity, system, record_id, roles)
                 )
@@ -173,13 +173,15 @@ class Builder:
         kind = self.look.kinds.get(salesforce_id, (None, None))[0] if entity == "customers" else None
         return self.target.place(entity, kind)
 
-    def _update(self, entity: str, salesforce_id: str, system: str, roles: Mapping[str, str | None], *, optional: bool) -> bool:
-        place = self._place_of(entity, salesforce_id)
+    def _update(
+        self, entity: str, salesforce_id: str, shop: tuple[str, str], roles: Mapping[str, str | None], *, optional: bool
+    ) -> bool:  # fmt: skip
+        system, place = shop[0], self._place_of(entity, salesforce_id)
         record = self.look.record(place.described, salesforce_id)
         if record is None or record["IsDeleted"] == "true":
             raise No("gone", f"The record {salesforce_id} is not in Salesforce any more.")
-        if entity in {"orders", "order_lines"}:
-            self._not_managed(str(record.get("OrderId") or salesforce_id))
+        self._not_managed(self._order_under(place, record, salesforce_id))
+        self._not_shared(entity, salesforce_id, shop, roles)
         known = False
         for role, value in roles.items():
             for one, ref, text in self._resolved(entity, system, role, value, roles):
@@ -214,6 +216,24 @@ class Builder:
         if other is not None and (other.made_by != made_by or not same(spec.type, other.after, after)):
             raise No("conflict", f"Another finding wants another value in {place.described.name}.{spec.name} of the same record.")
         draft.fields[spec.name] = Value(spec, held, after, made_by)
+
+    def _order_under(self, place: Place, record: Record, salesforce_id: str) -> str:
+        """The order that a record is, or belongs to; blank where it belongs to none."""
+        path = "OrderId" if place.entity == "order_lines" else place.mapping.fields.get("order_id", "")
+        return salesforce_id if place.entity == "orders" else str(record.get(path) or "")
+
+    def _not_shared(self, entity: str, salesforce_id: str, shop: tuple[str, str], roles: Mapping[str, str | None]) -> None:
+        """What is right for one of the shop records that a record stands for must not be wrong for another."""
+        for other in self.look.sharers.get((entity, salesforce_id), ()):
+            if other == shop:
+                continue
+            if other[0] == shop[0]:
+                raise No("shared", f"The record stands for two {entity} of the shop, {shop[1]} and {other[1]}: part them first.")
+            wanted = self.wanted.get((entity, *other), {})
+            for role in sorted(set(roles) & set(wanted) - _OF_ONE_SHOP):
+                one, two = roles[role], wanted[role]
+                if two is not None and _loose(one) != _loose(two) and (role, one) not in _ALWAYS_RIGHT:
+                    raise No("shared", f"It stands for a record of {other[0]} too, which has another {role.replace('_', ' ')}.")
 
     def _first(self, place: Place, record: Record, salesforce_id: str, system: str) -> Draft:
         parent = next((str(record[name]) for name in ("OrderId", "AccountId", "Product2Id") if record.get(name)), salesforce_id)
@@ -258,7 +278,7 @@ class Builder:
             words = [word for word, system in place.mapping.stores.items() if system == value] or [value]
         else:
             words = self.target.word(place, role, spec, value, held)
-        if role == "status" and len(words) > 1 and self.look.statuses:
+        if (place.entity, role) == ("orders", "status") and len(words) > 1 and self.look.statuses:
             wanted = "Activated" if roles.get("is_paid") == "true" else "Draft"
             words = [word for word in words if self.look.statuses.get(word) == wanted] or words
         if not words:
@@ -299,9 +319,10 @@ class Builder:
     def _plain(self, key: Key, system: str, record_id: str, roles: Mapping[str, str | None]) -> None:
         """A record that is just its fields and references."""
         draft = self._new(key, self.target.place(key[1]), system, roles)
-        for one in ("order_id", "product_id"):
+        for one in ("order_id", "product_id", "customer_id", "fulfillment_id"):
             if (key[1], one) in REFERENCES and roles.get(one):
                 draft.parent = self._need(REFERENCES[key[1], one], system, str(roles[one]))
+                self._not_managed(draft.parent.id or "")
         self._complete(draft)
 
     def _customer(self, key: Key, system: str, record_id: str, roles: Mapping[str, str | None]) -> None:
@@ -443,15 +464,29 @@ class Builder:
         return self._prices.get((system, roles.get("product_id"), currency or roles.get("currency"))) or roles.get("unit_price")
 
     def _price(self, system: str, roles: Mapping[str, str | None]) -> bool:
-        """An entry for a price of the shop; lists that no price book holds are left out."""
+        """An entry for a price of the owner; lists that no price book holds are left out."""
         try:
-            book = self._book(system, str(roles.get("price_list")))
+            book = self._book(roles.get("store") or system, str(roles.get("price_list")))
         except No:
             return False
         product = self._need("products", system, str(roles.get("product_id")))
-        if product.id and self.look.entry(product.id, book.id, roles.get("currency")):
-            return False
-        self._entry(product, book.id, roles.get("currency"), roles.get("amount"))
+        held = self.look.entry(product.id, book.id, roles.get("currency")) if product.id else None
+        if held is None:
+            self._entry(product, book.id, roles.get("currency"), roles.get("amount"))
+            return True
+        return held["IsActive"] != "true" and self._into_use(str(held["Id"]), system, roles)
+
+    def _into_use(self, entry: str, system: str, roles: Mapping[str, str | None]) -> bool:
+        """An inactive entry is taken into use again: Salesforce keeps one for each product, book and currency."""
+        place = self.target.place("prices")
+        self.look.hold(place.described, [entry], ["IsActive", "UnitPrice"])
+        record = self.look.record(place.described, entry)
+        if record is None:
+            raise No("gone", f"The record {entry} is not in Salesforce any more.")
+        for role, name, value in (("is_active", "IsActive", "true"), ("amount", "UnitPrice", roles.get("amount"))):
+            spec = place.described.field(name)
+            if spec is not None:
+                self._set(place, record, entry, system, role, spec, None, value, roles)
         return True
 
     def _entry(self, product: Ref, book: str, currency: str | None, price: str | None) -> Ref:
@@ -540,7 +575,7 @@ class Builder:
                 if spec is None or not spec.createable or not self.target.allowed(place.described, spec) or (ref is None and text is None):
                     continue
                 if ref is not None:
-                    self._put(draft, spec, ref)
+                    self._put(draft, spec, self._fitting(spec, ref))
                 elif text is not None:
                     word = self._worded(place, one, spec, text, None, roles)
                     self._put(draft, spec, self.target.checked(place, spec, word, new=True))
@@ -578,6 +613,18 @@ class Builder:
             above = self._trial[ref.key].fields["AccountId"]
             return {"contact_id": ref, "customer_id": Ref(above.after, above.made_by)}
         return {"customer_id": ref}
+
+    def _fitting(self, spec: Field, ref: Ref) -> Ref:
+        """The account of a contact where a field holds accounts only."""
+        if not spec.targets or "Contact" in spec.targets:
+            return ref
+        kind, account = self.look.kinds.get(ref.id or "", (None, None))
+        if kind == "contact" and account:
+            return Ref(account)
+        if ref.key and self._trial[ref.key].described.name == "Contact":
+            above = self._trial[ref.key].fields["AccountId"]
+            return Ref(above.after, above.made_by)
+        return ref
 
     def _structure(self, draft: Draft, name: str, value: str | Ref | None) -> None:
         """A field that the object itself asks for."""
@@ -635,6 +682,17 @@ class Builder:
         )
         names = {draft.key: f"c{number:04d}" for number, draft in enumerate(order, 1)}
         return tuple(_change(draft, names, levels[draft.key]) for draft in order)
+
+
+_OF_ONE_SHOP = frozenset({"external_id", "store", "title"})
+"""Roles that each shop has for itself, and the name, of which any shop's will do"""
+_ALWAYS_RIGHT = frozenset({("email_opt_out", "true"), ("email_consent", "unsubscribed"), ("sms_consent", "unsubscribed")})
+"""Who opted out in one shop is not written to, whatever another shop knows."""
+
+
+def _loose(value: str | None) -> str:
+    """A value without what is spelling only."""
+    return "".join(letter for letter in (value or "").casefold() if letter.isalnum())
 
 
 def _group(draft: Draft) -> str:

@@ -15,7 +15,7 @@ from recon.systems.salesforce_api.describe import Object
 
 LINKS = {
     "orders": "order_links", "order_lines": "line_links", "customers": "customer_links", "products": "product_links",
-    "locations": "location_links",
+    "locations": "location_links", "companies": "company_links", "subscriptions": "subscription_links",
 }  # fmt: skip
 """Canonical table → its links."""
 
@@ -57,6 +57,16 @@ class Look:
             )
             sql = f"select l.shop_system, l.shop_id, l.salesforce_id from {table} as l {wanted} where l.is_primary"
             found.update({(entity, system, shop_id): sf for system, shop_id, sf in self.con.execute(sql).fetchall()})
+        return found
+
+    @cached_property
+    def sharers(self) -> dict[tuple[str, str], list[tuple[str, str]]]:
+        """(entity, Salesforce id) → every shop record that it is held against, of customers and products that take part."""
+        compared = set(self.con.execute("select c.entity, c.system from compared as c").fetchall())
+        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for (entity, system, shop_id), salesforce_id in sorted(self.links.items()):
+            if entity in {"customers", "products"} and (entity, system) in compared:
+                found.setdefault((entity, salesforce_id), []).append((system, shop_id))
         return found
 
     @cached_property

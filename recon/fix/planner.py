@@ -167,9 +167,12 @@ def _build(builder: Builder, desk: Desk, rules: RuleSet, findings: Sequence[Find
 
 
 def _no_correction(builder: Builder, rule: Rule | None, findings: Sequence[Finding]) -> None:
+    if rule is None:
+        what = "Its rule is not there any more."
+    else:
+        what = declared.left_alone().get(rule.id) or f"No correction is declared for this rule. {rule.header.remedy}"
     for finding in findings:
-        what = rule.header.remedy if rule is not None else "Its rule is not there any more."
-        builder.refuse(finding, "no_correction", f"No correction is declared for this rule. {what}")
+        builder.refuse(finding, "no_correction", what)
 
 
 def _drop_what_is_there(builder: Builder, door: Door, findings: Sequence[Finding]) -> None:

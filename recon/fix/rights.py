@@ -13,7 +13,7 @@ from recon.systems.base import Check
 from recon.systems.salesforce.plan import applicable
 from recon.systems.salesforce_api.org import id18
 
-CREATED = ("orders", "order_lines", "customers", "products", "prices", "refunds", "fulfillments")
+CREATED = ("orders", "order_lines", "customers", "products", "prices", "refunds", "fulfillments", "returns", "companies", "subscriptions")
 """Canonical tables of which corrections make records."""
 
 

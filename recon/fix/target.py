@@ -23,6 +23,10 @@ REFERENCES: Mapping[tuple[str, str], str] = {
     ("refunds", "order_id"): "orders",
     ("fulfillments", "order_id"): "orders",
     ("fulfillments", "location_id"): "locations",
+    ("fulfillment_lines", "fulfillment_id"): "fulfillments",
+    ("fulfillment_lines", "line_id"): "order_lines",
+    ("returns", "order_id"): "orders",
+    ("subscriptions", "customer_id"): "customers",
     ("customers", "account_id"): "customers",
 }
 """Roles whose value is another record."""

@@ -8,7 +8,7 @@ needs    = ["shop.customers", "salesforce.customers", "salesforce.customers.exte
 why      = "Two people share one history, one consent and one address: mail for one reaches the other, and an erasure takes both."
 remedy   = "Split the record: Salesforce cannot undo a merge, so make a second record with the other customer's id, and move orders and consent to it."
 false_alarms = "A customer who changed the whole name; say so with `recon identity decide`."
-fix      = "review"
+fix      = "none"
 checked  = """
 select count(distinct l.salesforce_id)
 from customer_links as l

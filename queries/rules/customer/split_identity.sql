@@ -8,7 +8,7 @@ needs    = ["salesforce.customers", "salesforce.orders", "salesforce.orders.cust
 why      = "Lifetime value, loyalty and service see half of a customer; a good customer looks like two small ones."
 remedy   = "Merge the records, or move the orders to the one to keep. Then find out why the integration did not find the record that was there."
 false_alarms = "A private and a business record that are kept apart on purpose; say so with `recon identity decide`."
-fix      = "review"
+fix      = "none"
 checked  = """
 select count(distinct o.customer_id)
 from orders as o

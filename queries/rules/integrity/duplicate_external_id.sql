@@ -11,7 +11,7 @@ needs    = [
 why      = "An integration updates one of the two and readers see the other; a refund that is there twice is subtracted twice."
 remedy   = "Keep the record that the integration updates and delete the other. Then make the id field unique, and let every flow write the id in the same form."
 false_alarms = "Copies that are kept on purpose for another price list or legal entity."
-fix      = "review"
+fix      = "none"
 checked  = """
 select
   (select count(*) from products as p inner join systems as s on p.system = s.system and s.side = 'salesforce' where p.deleted_at is null)

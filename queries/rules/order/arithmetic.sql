@@ -8,7 +8,7 @@ needs    = ["any.orders"]
 why      = "Where the parts do not add up, either the total or a part is wrong, and reports built on one contradict reports built on the other."
 remedy   = "In Salesforce look for a part that the integration left out or counted twice. In the shop look for an app that changes orders."
 false_alarms = "Taxes that are included in some prices of an order and not in others."
-fix      = "none"
+fix      = "review"
 checked  = """
 select count(*)
 from orders as o

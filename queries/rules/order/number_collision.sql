@@ -8,7 +8,7 @@ needs    = ["shop.orders", "salesforce.orders", "salesforce.orders.external_ids?
 why      = "Whoever looks an order up by its number gets another one: parcels, refunds and answers go to the wrong buyer."
 remedy   = "Write the id of the shop's order and, with several shops, the shop into the listed Salesforce orders. In the shop give each its own prefix, and never reuse a number."
 false_alarms = "Shops that split one purchase into several orders of one number on purpose."
-fix      = "none"
+fix      = "review"
 checked  = """
 select count(*)
 from orders as o

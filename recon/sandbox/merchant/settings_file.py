@@ -39,6 +39,12 @@ recheck_calls = 2000          # everything that goes wrong here at once is read 
 
 """
 
+_FIX = """# What corrections write where several words of Salesforce mean the same.
+[fix.values."fulfillments.status"]
+success = "Shipped"
+
+"""
+
 _MAPPING = """# Which object and field holds what. Keys are recon's names, values are API names of the org.
 [systems.salesforce.mapping.orders]
 object = "Order"
@@ -241,7 +247,7 @@ closed_at = "Closed_At__c"
 def settings_of(sections: Sequence[Section], org: Section, *, usual: bool, ownership: str = "") -> str:
     """The file for a merchant with these systems; ``usual`` where it is one Shopify shop alone, ``ownership`` where there is an ERP."""
     count = {2: "two"}.get(len(sections) + 1, str(len(sections) + 1))
-    parts = [_HEAD.format(mark=MARK, count=count), *(f"{ownership}\n" if ownership else "",)]
+    parts = [_HEAD.format(mark=MARK, count=count), _FIX, *(f"{ownership}\n" if ownership else "",)]
     parts += [_titled("the shop" if usual else section.title, section) for section in sections]
     prefixes = {section.name: section.prefix for section in sections if section.prefix}
     parts += [_titled("the org", org), _MAPPING if usual else _shared(prefixes, with_erp=bool(ownership))]

@@ -1,0 +1,15 @@
+/* +++
+what   = "Writes the shop's status of the parcel."
+safety = "review"
++++ */
+select
+  f.finding_id,
+  'fulfillments' as entity,
+  f.salesforce_id,
+  f.system,
+  f.record_id,
+  w.role,
+  w.value
+from findings as f
+inner join wanted as w on f.system = w.system and f.record_id = w.record_id and w.entity = 'fulfillments'
+where w.role = 'status'
