@@ -160,6 +160,11 @@ class History:
     def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
         self._con = con
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """For questions of other modules; it can write only where the file was opened for that."""
+        return self._con
+
     def store(
         self,
         scratch: Path,

@@ -250,7 +250,7 @@ def _rule(item: audit.RuleOutcome, points: Sequence[Point], trend: Sequence[audi
         reason=item.reason,
         checked=item.checked,
         counts=Counts(**_plain(item.counts)),
-        amounts=_amounts(item.amounts),
+        amounts=amounts_of(item.amounts),
         seconds=None,  # NOTE: differs between two runs over the same data; the audit's log has it
         origin=item.origin,
         in_flight=item.in_flight,
@@ -291,7 +291,7 @@ def _rule_order(rule: Rule) -> tuple[int, int, int, int, str]:
     return group, SEVERITIES.index(rule.severity), -rule.counts.new, -rule.counts.open, rule.id
 
 
-def _amounts(items: Iterable[audit.Money]) -> list[Money]:
+def amounts_of(items: Iterable[audit.Money]) -> list[Money]:
     """One sum per currency, the same order everywhere: by code."""
     return [
         Money(currency=item.currency, amount=plain_amount(item.amount, item.currency))
@@ -419,9 +419,9 @@ def _totals(source: audit.AuditResult, rules: Sequence[Rule], findings: Sequence
             sums[money.currency] += money.amount
     return Totals(
         **{name: counts[name] for name in Counts.model_fields},
-        amounts=_amounts(audit.Money(currency, amount) for currency, amount in sums.items()),
+        amounts=amounts_of(audit.Money(currency, amount) for currency, amount in sums.items()),
         tiles=[_tile(severity, by_severity.get(severity), points) for severity in SEVERITIES],
-        ageing=[Bucket(title=b.label, max_days=b.max_days, count=b.count, amounts=_amounts(b.amounts)) for b in source.ageing],
+        ageing=[Bucket(title=b.label, max_days=b.max_days, count=b.count, amounts=amounts_of(b.amounts)) for b in source.ageing],
         top=[finding.finding_id for finding in worst_first(item for item in findings if item.state in OPEN_STATES)[:TOP]],
         rules_clean=sum(rule.state == "clean" and rule.checked != 0 for rule in rules),
         rules_failed=sum(rule.state == "findings" for rule in rules),
@@ -438,7 +438,7 @@ def _tile(severity: str, total: audit.SeverityTotal | None, points: Sequence[Poi
         open=now,
         new=total.counts.new if total else 0,
         change=now - judged[-1].open[severity] if judged else None,
-        amounts=_amounts(total.amounts) if total else [],
+        amounts=amounts_of(total.amounts) if total else [],
         # NOTE: the last point is the number printed beside it, also where this run has no verdict; the banner says that.
         trend=[None if point.outcome == "no_verdict" and point is not points[-1] else point.open[severity] for point in points],
     )

@@ -110,7 +110,13 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
+def new_workspace(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Workspace]:
+    """For runs that several tests only read."""
+    return lambda: Workspace(tmp_path_factory.mktemp("workspace"))
+
+
+@pytest.fixture(scope="session")
 def order() -> Callable[..., dict[str, Any]]:
     """An order row; by default one that Salesforce lacks."""
 
