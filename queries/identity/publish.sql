@@ -57,6 +57,16 @@ from identity.edges_all as e
 inner join identity.sources as x on e.a = x.rid
 inner join identity.sources as y on e.b = y.rid;
 
+insert into related_groups by name
+select
+  first.system || ':' || first.record_id as group_id,
+  r.relation,
+  s.system,
+  s.record_id
+from identity.relatives as r
+inner join identity.sources as s on r.rid = s.rid
+inner join identity.sources as first on r.root = first.rid;
+
 insert into shared_values by name
 select
   s.system,

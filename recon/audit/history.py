@@ -28,13 +28,17 @@ from recon.audit.result import (
     AuditResult,
     Counts,
     Difference,
+    DuplicateGroup,
     Finding,
+    Identity,
     Money,
     Outcome,
     Passed,
     RecordRef,
+    RelatedGroup,
     RuleOutcome,
     SeverityTotal,
+    SharedValue,
     SourceRef,
     TrendPoint,
     WaiverUse,
@@ -46,7 +50,7 @@ from recon.snapshot.files import explained, make_directory
 from recon.warehouse.engine import connect, quote
 
 FILE_NAME = "history.duckdb"
-VERSION = 3
+VERSION = 4
 TREND_RUNS = 30
 
 _SECOND_LOOKS = """
@@ -72,7 +76,23 @@ create table if not exists second_looks (
 """
 """What a second look took out of the findings of a run."""
 
-MIGRATIONS: dict[int, tuple[str, ...]] = {1: ("alter table findings add column owning_system varchar",), 2: (_SECOND_LOOKS,)}
+_CUSTOMER_GROUPS = """
+create table if not exists customer_groups (
+  run_id varchar not null,
+  kind varchar not null,
+  place integer not null,
+  finding_id varchar,
+  records struct(system varchar, record_id varchar)[] not null,
+  document varchar not null
+)
+"""
+"""Duplicates, related groups and shared values of a run, one a row, with the records whose personal data they hold."""
+
+MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: ("alter table findings add column owning_system varchar",),
+    2: (_SECOND_LOOKS,),
+    3: (_CUSTOMER_GROUPS,),
+}
 """version → statements that bring a file of that version to the next one"""
 
 _SCHEMA = f"""
@@ -119,6 +139,7 @@ create table life (
   row_run varchar not null
 );
 {_SECOND_LOOKS.strip()};
+{_CUSTOMER_GROUPS.strip()};
 """
 
 _RANK = "case f.severity when 'critical' then 0 when 'high' then 1 when 'medium' then 2 when 'low' then 3 else 4 end"
@@ -295,7 +316,8 @@ order by all
 
     def _store_run(self, result: AuditResult, in_order: bool) -> None:
         run = result.run
-        bare = replace(result, findings=(), resolved=(), trend=(), rules=())
+        identity = replace(result.identity, duplicates=(), related=(), shared_values=()) if result.identity else None
+        bare = replace(result, findings=(), resolved=(), trend=(), rules=(), identity=identity)
         (number,) = self._con.execute("select coalesce(max(number), 0) + 1 from runs").fetchall()[0]
         self._con.execute(
             "insert into runs values ($id, $number, $started, $as_of, $outcome, $exit, $in_order, $document)",
@@ -316,6 +338,8 @@ order by all
         ]
         if rows:
             self._con.executemany("insert into outcomes values (?, ?, ?, ?, ?, ?)", rows)
+        if result.identity is not None and (groups := list(_group_rows(result.identity))):
+            self._con.executemany("insert into customer_groups values (?, ?, ?, ?, ?, ?)", [(run.id, *row) for row in groups])
 
     def runs(self) -> list[str]:
         """Ids of all runs, oldest first."""
@@ -345,6 +369,24 @@ order by all
             resolved=tuple(self.findings(row[0], bare, "f.state = 'resolved'", limit)),
             trend=self._trend(int(row[1])),
             second_look=replace(bare.second_look, passed=self._passed(row[0], limit)) if bare.second_look else None,
+            identity=self._identity(row[0], bare.identity) if bare.identity else None,
+        )
+
+    def _identity(self, run_id: str, totals: Identity) -> Identity:
+        """Groups and shared values as they were stored; duplicates with what became of their findings."""
+        found: dict[str, list[Any]] = {kind: [] for kind in _GROUPS}
+        sql = (
+            "select g.kind, g.document, f.state from customer_groups as g "
+            "left join findings as f on g.run_id = f.run_id and g.finding_id = f.finding_id where g.run_id = $run order by g.kind, g.place"
+        )
+        for kind, document, state in self._con.execute(sql, {"run": run_id}).fetchall():
+            one = _adapter(_GROUPS[kind]).validate_json(document)
+            found[kind].append(replace(one, state=state) if kind == "duplicates" and state else one)
+        return replace(
+            totals,
+            duplicates=tuple(found["duplicates"]),
+            related=tuple(found["related"]),
+            shared_values=tuple(found["shared_values"]),
         )
 
     def _passed(self, run_id: str, limit: int) -> tuple[Passed, ...]:
@@ -628,6 +670,20 @@ def _open_of(rule: RuleOutcome) -> int | None:
 def _outcome(value: str) -> Outcome:
     outcome: Outcome = TypeAdapter(Outcome).validate_python(value)
     return outcome
+
+
+_GROUPS: Mapping[str, Any] = {"duplicates": DuplicateGroup, "related": RelatedGroup, "shared_values": SharedValue}
+"""Part of an Identity → what one row of customer_groups holds of it"""
+
+
+def _group_rows(identity: Identity) -> Iterator[tuple[Any, ...]]:
+    """(kind, place, finding, records, document) of everything that is stored of a run."""
+    for kind, what in _GROUPS.items():
+        for place, one in enumerate(getattr(identity, kind), 1):
+            finding = one.finding_id if kind == "duplicates" else None
+            held = [] if kind == "shared_values" else [(one.system, record.record_id) for record in one.records]
+            records = [{"system": system, "record_id": record_id} for system, record_id in held]
+            yield kind, place, finding, records, _adapter(what).dump_json(one).decode()
 
 
 def _aware(value: datetime) -> datetime:

@@ -110,6 +110,12 @@ class Bench:
         """Rows of one of recon's own queries."""
         return self._con.execute(sql, values).fetchall() if values else self._con.execute(sql).fetchall()
 
+    def named(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """The same with the names of their columns."""
+        cursor = self._con.execute(sql, values)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:
         """Stop recon's own queries after so long; raises duckdb.InterruptException."""

@@ -104,6 +104,14 @@ def aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value is not None else None
 
 
+def ask(bench: Bench, name: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Rows of a file of queries/metrics by the names of their columns."""
+    return bench.named(_text(name), values)
+
+
 def _ask(bench: Bench, name: str, values: Mapping[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
-    text = (assets.folder("queries") / "metrics" / f"{name}.sql").read_text(encoding="utf-8")
-    return bench.rows(_HEADER.sub("", text), values)
+    return bench.rows(_text(name), values)
+
+
+def _text(name: str) -> str:
+    return _HEADER.sub("", (assets.folder("queries") / "metrics" / f"{name}.sql").read_text(encoding="utf-8"))

@@ -225,6 +225,85 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
+class GroupRecord:
+    """One record of a group of customers; ``orders`` None where nobody counts them."""
+
+    record_id: str
+    url: str | None
+    orders: int | None
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class GroupField:
+    """One field of all records of a group, in the order of its records; ``keep`` is the suggestion, out of record ``keep_from``."""
+
+    field: str
+    values: tuple[str | None, ...]
+    keep: str | None = None
+    keep_from: str | None = None
+    reason: str | None = None
+    """why this value; None where nothing is suggested"""
+
+
+@dataclass(frozen=True)
+class DuplicateGroup:
+    """Records of one system that are one person or business, as a finding of a rule says; the suggested survivor is the first record."""
+
+    finding_id: str
+    system: str
+    label: str
+    confidence: str
+    reasons: tuple[str, ...]
+    records_total: int
+    """records of the group, of which ``records`` are shown"""
+    records: tuple[GroupRecord, ...]
+    fields: tuple[GroupField, ...]
+    survivor_id: str | None
+    survivor_reason: str | None
+    elsewhere: tuple[RecordRef, ...] = ()
+    """records of the same person in other systems"""
+    state: FindingState = "new"
+
+
+@dataclass(frozen=True)
+class RelatedGroup:
+    """Records of one system that share much (``reasons``) and that vetoes (``apart``) keep apart: a household, colleagues."""
+
+    relation: str
+    system: str
+    apart: tuple[str, ...]
+    reasons: tuple[str, ...]
+    records_total: int
+    records: tuple[GroupRecord, ...]
+    fields: tuple[GroupField, ...]
+
+
+@dataclass(frozen=True)
+class SharedValue:
+    """An address or number that many records of a system bear and that is nobody's; kind ``key``: a key that was too broad to compare."""
+
+    system: str | None
+    kind: str
+    value: str
+    records: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is one person, and who is not: as much as a person can look at, with the true totals."""
+
+    duplicates_total: int
+    duplicates: tuple[DuplicateGroup, ...]
+    related_total: int
+    related: tuple[RelatedGroup, ...]
+    shared_values_total: int
+    shared_values: tuple[SharedValue, ...]
+
+
+@dataclass(frozen=True)
 class Freshness:
     """Newest change of a canonical table in a system."""
 
@@ -520,3 +599,5 @@ class AuditResult:
     stock: tuple[Stock, ...] = ()
     duplicates: tuple[Duplicates, ...] = ()
     second_look: SecondLook | None = None
+    identity: Identity | None = None
+    """None where no customers were read"""

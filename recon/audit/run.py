@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from recon import __version__
-from recon.audit import again, causes, history, metrics, waivers
+from recon.audit import again, causes, history, metrics, people, waivers
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
 from recon.audit.result import (
     AuditResult,
@@ -23,6 +23,7 @@ from recon.audit.result import (
     CoverageRow,
     Duplicates,
     Freshness,
+    Identity,
     Latency,
     LeftOut,
     MatchRate,
@@ -73,6 +74,7 @@ class _Levels:
     updates: tuple[Updates, ...]
     stock: tuple[Stock, ...]
     duplicates: tuple[Duplicates, ...]
+    identity: Identity | None
 
 
 def audit(
@@ -279,6 +281,7 @@ def _levels(settings: Settings, rules: RuleSet, bench: Bench, coverage: Coverage
         updates=metrics.updates(bench, coverage, shared | {"backfill_days": values["backfill_days"]}),
         stock=metrics.stock(bench, coverage, shared),
         duplicates=metrics.duplicates(bench, coverage),
+        identity=people.identity(bench, coverage),
     )
 
 
@@ -405,6 +408,7 @@ def _result(
         updates=levels.updates,
         stock=levels.stock,
         duplicates=levels.duplicates,
+        identity=levels.identity,
     )
 
 

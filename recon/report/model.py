@@ -403,6 +403,78 @@ class SecondLook(Part):
     passed: list[Passed] = Field(default_factory=list, description="What was in flight or gone, worst first.")
 
 
+class GroupRecord(Part):
+    """One record of a group of customers; a column of its card."""
+
+    record_id: str
+    url: str | None = None
+    orders: int | None = Field(None, description="Orders that hang on it; null where nobody counts them.")
+    created_at: str | None = None
+    updated_at: str | None = None
+
+
+class GroupField(Part):
+    """One field of all records of a group; a row of its card."""
+
+    field: str
+    values: list[str | None] = Field(description="In the order of the group's records; null means empty.")
+    differs: bool = Field(description="Whether the records hold different values, also where masking hides it.")
+    masked: bool = False
+    keep: str | None = Field(None, description="Value that is suggested to be kept.")
+    keep_from: str | None = Field(None, description="Record that has it.")
+    reason: str | None = Field(None, description="Why this one; null where nothing is suggested.")
+
+
+class DuplicateGroup(Part):
+    """Records of one system that are one person or business, as an open finding says."""
+
+    finding_id: str
+    state: State
+    system: str
+    label: str
+    confidence: str = Field(description="certain or likely.")
+    reasons: list[str] = Field(default_factory=list, description="What the records share.")
+    records_total: int = Field(description="Records of the group; at most ten of them are listed.")
+    records: list[GroupRecord] = Field(description="The suggested survivor first.")
+    fields: list[GroupField]
+    survivor_id: str | None = Field(None, description="Record that is suggested to be kept.")
+    survivor_reason: str | None = None
+    elsewhere: list[Related] = Field(default_factory=list, description="Records of the same person in other systems.")
+
+
+class RelatedGroup(Part):
+    """Records of one system that share much and are not one person: a household, colleagues. No duplicates."""
+
+    relation: str = Field(description="household, colleagues or shared contact.")
+    system: str
+    apart: list[str] = Field(description="What keeps them apart.")
+    reasons: list[str] = Field(description="What they share.")
+    records_total: int
+    records: list[GroupRecord]
+    fields: list[GroupField]
+
+
+class SharedValue(Part):
+    """An address or number that is nobody's: of an office, a placeholder, or on too many records."""
+
+    system: str | None = None
+    kind: str = Field(description="email or phone; key where a kind of key was too broad to compare records by it.")
+    value: str
+    records: int
+    reason: str
+
+
+class Identity(Part):
+    """Who is one person and who is not: as many groups as a person can look at, the surest first, and how many there are."""
+
+    duplicates_total: int = 0
+    duplicates: list[DuplicateGroup] = Field(default_factory=list)
+    related_total: int = 0
+    related: list[RelatedGroup] = Field(default_factory=list)
+    shared_values_total: int = 0
+    shared_values: list[SharedValue] = Field(default_factory=list)
+
+
 class WaiverEntry(Part):
     """A waiver as configured, and whether it still holds anything."""
 
@@ -500,6 +572,7 @@ class Result(Part):
     resolved: list[Finding] = Field(default_factory=list)
     waivers: list[WaiverEntry] = Field(default_factory=list)
     second_look: SecondLook | None = None
+    identity: Identity | None = Field(None, description="Groups of customers; null where no customers were read.")
     corrections: list[Corrected] = Field(
         default_factory=list, description="What plans were applied just before this run, by rule and outcome."
     )

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from recon.audit import result as audit
 from recon.config.settings import SEVERITIES, ReportSettings, Severity
-from recon.report import links, mask, verdict
+from recon.report import groups, links, mask, verdict
 from recon.report.model import (
     OPEN_STATES,
     Bucket,
@@ -98,6 +98,7 @@ def build(source: audit.AuditResult, report: ReportSettings | None = None, *, sh
         resolved=[convert(item) for item in source.resolved],
         waivers=[_waiver(item) for item in source.waivers],
         second_look=_second_look(source.second_look, show_personal=shown),
+        identity=groups.convert(source.identity, _Addresses(source.systems), show_personal=shown) if source.identity else None,
         trend=points,
     )
 

@@ -83,6 +83,25 @@ def test_offices_and_placeholders_are_reported(put: Put, groups: Groups, model: 
     ]
 
 
+def test_a_family_is_one_related_group_and_its_doubles_are_not_counted_as_relatives(put: Put, groups: Groups, model: Any) -> None:
+    put("A", "Ada Byron", mail=MAIL, **HOME)
+    put("B", "Ada Byron", mail=MAIL, **HOME)
+    put("C", "Charles Byron", mail=MAIL, **HOME)
+    put("D", "Edgar Byron", mail=MAIL, **HOME)
+    put("17", "Edgar Byron", system="shop", mail=MAIL, **HOME)
+    put("E", "Mary Babbage", company="Engines Ltd", phone=PHONE, street="Werkweg 3", postal="20095")
+    put("F", "Henry Smith", company="Engines Limited", phone=PHONE, street="Werkweg 3", postal="20095")
+    put("G", "Gustav Holst", mail="gustav.holst@z.example")
+    put("H", "Gustav Holst", mail="gustav.holst@z.example")
+    groups()
+    found = model.execute(
+        "select group_id, relation, list(record_id order by record_id) from related_groups where system = 'salesforce' "
+        "group by all order by 1"
+    ).fetchall()
+    assert found == [("salesforce:A", "household", ["A", "B", "C", "D"]), ("salesforce:E", "colleagues", ["E", "F"])]
+    assert model.execute("select count(*) from related_groups where system = 'shop'").fetchall() == [(0,)]
+
+
 def test_no_chain_joins_two_people_whom_a_veto_keeps_apart(put: Put, groups: Groups) -> None:
     put("A", "Ada Byron", mail=MAIL, **HOME)
     put("B", "A. Byron", mail=MAIL, **HOME)

@@ -44,6 +44,7 @@ def test_the_json_is_versioned_and_keeps_its_order(merchant: Merchant) -> None:
         "resolved_total",
         "waivers",
         "second_look",
+        "identity",
         "corrections",
         "trend",
         "findings",

@@ -66,8 +66,8 @@ def group(con: duckdb.DuckDBPyConnection, rescore: Callable[[], None]) -> None:
     con.execute(
         "create or replace table identity.edges as select a, b, tier, score from identity.edges_all where tier in ('certain', 'likely')"
     )
-    _components(con, "labels", ("certain", "likely"))
-    _components(con, "certain_labels", ("certain",))
+    _components(con, "labels", "select a, b from identity.edges")
+    _components(con, "certain_labels", "select a, b from identity.edges where tier = 'certain'")
     _look_inside(con, rescore)
     con.execute(
         "create or replace table identity.members as "
@@ -82,14 +82,34 @@ def group(con: duckdb.DuckDBPyConnection, rescore: Callable[[], None]) -> None:
         )
 
 
-def _components(con: duckdb.DuckDBPyConnection, name: str, tiers: tuple[str, ...]) -> None:
+def relate(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``identity.relatives`` (rid, relation, root): records of one system that a veto keeps apart although they share much.
+
+    A record may belong to a household and to colleagues; each relation makes groups of its own.
+    """
+    relations = {"household": 0, "colleagues": 1, "shared contact": 2}
+    number = " ".join(f"when '{name}' then {place}" for name, place in relations.items())
+    _components(
+        con,
+        "relative_labels",
+        f"select e.a * 4 + case e.relation {number} end as a, e.b * 4 + case e.relation {number} end as b from identity.edges_all as e "
+        "inner join identity.people as x on e.a = x.rid inner join identity.people as y on e.b = y.rid and x.place = y.place "
+        "left join identity.members as m on e.a = m.rid left join identity.members as n on e.b = n.rid "
+        "where e.tier = 'related' and (m.root is null or m.root is distinct from n.root)",
+    )
+    words = " ".join(f"when {place} then '{name}'" for name, place in relations.items())
+    con.execute(
+        "create or replace table identity.relatives as "
+        f"select rid // 4 as rid, case rid % 4 {words} end as relation, root // 4 as root from identity.relative_labels"
+    )
+
+
+def _components(con: duckdb.DuckDBPyConnection, name: str, edges: str) -> None:
     """Everybody takes the smallest number that a neighbour has, or whoever that one points to, until nothing changes."""
     table = f"identity.{name}"
     con.execute(
-        "create or replace table identity.around as "
-        "select a as here, b as there from identity.edges where list_contains($tiers, tier) "
-        "union all select b as here, a as there from identity.edges where list_contains($tiers, tier)",
-        {"tiers": list(tiers)},
+        f"create or replace table identity.around as with edges as ({edges}) "
+        "select a as here, b as there from edges union all select b as here, a as there from edges"
     )
     con.execute(
         f"create or replace table {table} as select here as rid, min(least(here, there)) as root from identity.around group by here"

@@ -19,7 +19,7 @@ COMPARING = (*PREPARING, "keys", "pairs", *SCORING, "reasons", "edges")
 
 PUBLISHING = ("publish", "survivor")
 
-TABLES = ("customer_clusters", "identity_pairs", "customer_survivors", "shared_values")
+TABLES = ("customer_clusters", "identity_pairs", "customer_survivors", "related_groups", "shared_values")
 """Canonical tables that matching fills."""
 
 
@@ -29,7 +29,7 @@ def run(
     scratch: Path | None = None,
     weights: Path | None = None,
 ) -> None:
-    """Fill the clusters, pairs, survivors and shared values of customers.
+    """Fill the clusters, pairs, survivors, related groups and shared values of customers.
 
     ``scratch`` is a file for what lies between the stages; None keeps it in memory. ``weights`` is a file in place of weights.csv.
     """
@@ -38,6 +38,7 @@ def run(
     with attached(con, scratch):
         compare(con, decisions, weights)
         guard.group(con, lambda: rescore(con))
+        guard.relate(con)
         for name in PUBLISHING:
             stage(con, name)
 
