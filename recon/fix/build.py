@@ -15,6 +15,7 @@ from recon.audit.result import Finding
 from recon.config.settings import FixSettings
 from recon.fix.declared import Want
 from recon.fix.look import Book, Look, Record
+from recon.fix.ours import Ours
 from recon.fix.plan import Candidate, Change, FieldChange, Merge, Safety, Unplanned
 from recon.fix.target import REFERENCES, No, Place, Target, missing_fields
 from recon.fix.values import same
@@ -83,8 +84,10 @@ class Draft:
 class Builder:
     """Takes findings one after the other; :meth:`changes` gives the plan."""
 
-    def __init__(self, target: Target, look: Look, wanted: Wanted, settings: FixSettings) -> None:
+    def __init__(self, target: Target, look: Look, wanted: Wanted, settings: FixSettings, ours: Ours | None = None) -> None:
         self.target, self.look, self.wanted, self.settings = target, look, wanted, settings
+        self.ours = ours or Ours()
+        """what earlier plans wrote; empty where somebody asks for findings by name, and so knows what they do"""
         self.drafts: dict[Key, Draft] = {}
         self.unplanned: list[Unplanned] = []
         self.merges: list[Merge] = []
@@ -210,6 +213,10 @@ class Builder:
         if made_by is None and same(spec.type, held, after):
             return
         self._not_locked(place, record, spec, after)
+        ours = self.ours.values.get((place.described.name, salesforce_id, spec.name))
+        if ours is not None and made_by is None and same(spec.type, ours.after, after) and same(spec.type, ours.before, held):
+            what = f"{ours.plan} wrote {place.described.name}.{spec.name} before, and somebody wrote the old value back"
+            raise No("came_back", f"{what}: find out who; --finding plans it all the same.")
         key = ("update", place.described.name, salesforce_id)
         draft = self._draft(key, lambda: self._first(place, record, salesforce_id, system))
         other = draft.fields.get(spec.name)
@@ -397,7 +404,9 @@ class Builder:
         if roles.get("unit_price") is None or roles.get("quantity") is None:
             raise No("required", "The line has no price or no quantity.")
         entry = self._entry(product, book, currency, self._list_price(system, roles, currency))
-        draft = self._new(key, place, system, {role: value for role, value in roles.items() if role not in {"product_id", "order_id"}})
+        # NOTE: a line of an opportunity takes a price or a total, never both. Vendor source: object reference, OpportunityLineItem.
+        own = {"product_id", "order_id", *(("total",) if place.described.name == "OpportunityLineItem" else ())}
+        draft = self._new(key, place, system, {role: value for role, value in roles.items() if role not in own})
         parent = "OpportunityId" if place.described.name == "OpportunityLineItem" else "OrderId"
         self._structure(draft, parent, order)
         self._structure(draft, "PricebookEntryId", entry)

@@ -112,22 +112,26 @@ class Door:
         return [record for record in found if record["IsDeleted"] != "true"]
 
     def automation(self, objects: Iterable[str]) -> list[tuple[str, str, str]] | None:
-        """Active triggers and record-triggered flows as (object, kind, name); None where the user may not see them.
+        """Active triggers, record-triggered flows and processes as (object, kind, name); None where the user may not see them.
 
-        Vendor source: object reference, ApexTrigger and FlowDefinitionView.
+        Vendor source: object reference, ApexTrigger and FlowDefinitionView. A flow names its object by label, and ``IsActive`` only says
+        whether its *latest* version is the active one: a flow that somebody is working on runs all the same.
         """
         described = {one.name: one for name in objects if (one := self.catalogue.object(name)) is not None}
-        labels = {one.label: one.name for one in described.values()}
+        labels: dict[str, list[str]] = {}
+        for one in described.values():
+            labels.setdefault(one.label, []).append(one.name)
         if self.catalogue.object("ApexTrigger") is None or self.catalogue.object("FlowDefinitionView") is None:
             return None
         triggers = self.client.rows("SELECT Id, Name, TableEnumOrId FROM ApexTrigger WHERE Status = 'Active'")
         found = [(str(row["TableEnumOrId"]), "trigger", str(row["Name"])) for row in triggers if row["TableEnumOrId"] in described]
-        columns = "ApiName, TriggerType, TriggerObjectOrEventLabel"
-        flows = self.client.rows(f"SELECT {columns} FROM FlowDefinitionView WHERE IsActive = true")
+        columns = "ApiName, ProcessType, TriggerType, TriggerObjectOrEventLabel"
+        flows = self.client.rows(f"SELECT {columns} FROM FlowDefinitionView WHERE ActiveVersionId != null")
         found += [
-            (labels[str(flow["TriggerObjectOrEventLabel"])], "flow", str(flow["ApiName"]))
+            (name, "flow", str(flow["ApiName"]))
             for flow in flows
-            if str(flow.get("TriggerType") or "").startswith("Record") and flow["TriggerObjectOrEventLabel"] in labels
+            if str(flow.get("TriggerType") or "").startswith("Record") or flow.get("ProcessType") == "Workflow"
+            for name in labels.get(str(flow["TriggerObjectOrEventLabel"]), ())
         ]
         return sorted(found)
 

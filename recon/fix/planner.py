@@ -19,6 +19,7 @@ from recon.fix.build import Builder
 from recon.fix.declared import Declared, Desk, Want
 from recon.fix.door import Door
 from recon.fix.look import Look
+from recon.fix.ours import Ours, written
 from recon.fix.plan import Automation, Change, Plan, Question, canonical, sealed
 from recon.fix.target import Target
 from recon.snapshot.manifest import load as load_manifest
@@ -69,6 +70,8 @@ def mapping_digest(settings: Settings) -> str:
 def rules_digest(settings: Settings, rule_ids: Sequence[str], rules: RuleSet | None = None) -> str:
     """Hash of rules, their corrections and what corrections share, as they are now."""
     texts = []
+    if not rule_ids:
+        return declared.digest([])  # such a plan depends on none of them
     known = {rule.id: rule for rule in (rules or load_rules(settings)).rules}
     for rule in (known[rule_id] for rule_id in sorted(rule_ids) if rule_id in known):
         found = declared.load(rule)
@@ -95,9 +98,11 @@ def make(settings: Settings, question: Question, door: Door, *, run_id: str | No
         desk = Desk(con)
         desk.lay_out(findings)
         look = Look(con, door, target, name)
-        builder = Builder(target, look, desk.wanted(), settings.fix)
+        ours = Ours() if question.findings else written(settings.state_dir)
+        builder = Builder(target, look, desk.wanted(), settings.fix, ours)
         used = _build(builder, desk, rules, findings, safe_only=question.safe_only)
         _drop_what_is_there(builder, door, findings)
+        _drop_what_was_made_before(builder, findings)
         changes = builder.changes()
     runs = door.automation(sorted({change.object for change in changes}))
     return sealed(
@@ -189,6 +194,17 @@ def _drop_what_is_there(builder: Builder, door: Door, findings: Sequence[Finding
             if key in builder.drafts and tuple(_folded(wanted[one]) for one in unique) in held:
                 label = builder.drafts[key].label
                 builder.drop(key, "there", f"{label} is in Salesforce already, under the id that it would get.", known)
+
+
+def _drop_what_was_made_before(builder: Builder, findings: Sequence[Finding]) -> None:
+    """A record that a plan made and that is not there any more was deleted by somebody, or lost its id: it is not made over and over."""
+    known = {finding.finding_id: finding for finding in findings}
+    for key, draft in list(builder.drafts.items()):
+        values = tuple(draft.fields[name].after for name in draft.unique)
+        made = builder.ours.made.get((draft.described.name, values)) if draft.action == "insert" else None
+        if made is not None and key in builder.drafts:
+            what = f"{made[1]} made {draft.label} before, and somebody deleted it or took its id"
+            builder.drop(key, "came_back", f"{what}: find out who; --finding plans it all the same.", known)
 
 
 def _folded(value: str | None) -> str:

@@ -181,6 +181,8 @@ FLOW_VIEW = """
     ApiName string(255) n
     Label string(255) N
     IsActive boolean d
+    ActiveVersionId string(255) n
+    ProcessType picklist(40) n = AutoLaunchedFlow,Flow,Workflow,InvocableProcess,CustomEvent
     TriggerType picklist(40) n = RecordBeforeSave,RecordAfterSave,Scheduled,PlatformEvent
     TriggerObjectOrEventLabel string(255) n
 """
