@@ -58,6 +58,14 @@ joined as (
     + case when o.tip is not null then coalesce(sf.tip, 0) else 0 end as sf_charges,
     o.shipping + coalesce(o.duties, 0) + coalesce(o.tip, 0) as shop_all_charges,
     sf.shipping + coalesce(sf.duties, 0) + coalesce(sf.tip, 0) as sf_all_charges,
+    o.ship_street <> sf.ship_street
+    or o.ship_city <> sf.ship_city
+    or o.ship_postal_code <> sf.ship_postal_code
+    or o.ship_country <> sf.ship_country
+    or o.bill_street <> sf.bill_street
+    or o.bill_city <> sf.bill_city
+    or o.bill_postal_code <> sf.bill_postal_code
+    or o.bill_country <> sf.bill_country as has_other_address,
     o.tax_included,
     sf.subtotal - coalesce(sf.discount, 0) + coalesce(sf.shipping, 0) + coalesce(sf.duties, 0) + coalesce(sf.tip, 0) + coalesce(sf.rounding, 0)
     - sf.total as sf_untaxed_gap
@@ -114,6 +122,7 @@ select
   b.salesforce_created_at,
   b.shop_updated_at,
   b.is_unsynced,
+  b.has_other_address,
   abs(b.sf_tax - b.shop_tax) > b.unit as has_other_tax,
   abs(b.sf_discount - b.shop_discount) > b.unit
   and (

@@ -33,6 +33,7 @@ create table order_pairs (
   salesforce_created_at timestamp,
   shop_updated_at timestamp,
   is_unsynced boolean,
+  has_other_address boolean,
   has_other_tax boolean,
   has_other_discount boolean,
   has_other_charges boolean
@@ -72,6 +73,7 @@ comment on column order_pairs.shop_created_at is 'Created in the shop.';
 comment on column order_pairs.salesforce_created_at is 'Created in Salesforce.';
 comment on column order_pairs.shop_updated_at is 'Last change in the shop.';
 comment on column order_pairs.is_unsynced is 'True where the shop changed it after Salesforce last took it over (by last_synced_at, else updated_at).';
+comment on column order_pairs.has_other_address is 'True where a part of the ship-to or bill-to address that both hold is written otherwise in any way.';
 comment on column order_pairs.has_other_tax is 'True where both hold tax, and it differs.';
 comment on column order_pairs.has_other_discount is 'True where both hold discounts, and they differ by more than tax within them can explain.';
 comment on column order_pairs.has_other_charges is 'True where shipping, duties, fees and tips together differ by more than tax within them can explain.';

@@ -38,6 +38,14 @@ create table orders (
   store varchar,
   gateway varchar,
   country varchar,
+  ship_street varchar,
+  ship_city varchar,
+  ship_postal_code varchar,
+  ship_country varchar,
+  bill_street varchar,
+  bill_city varchar,
+  bill_postal_code varchar,
+  bill_country varchar,
   placed_at timestamp,
   placed_date date,
   cancelled_at timestamp,
@@ -94,6 +102,14 @@ comment on column orders.channel is 'Sales channel.';
 comment on column orders.store is 'Store or site within the system.';
 comment on column orders.gateway is 'Payment gateway of the first payment.';
 comment on column orders.country is 'Ship-to country.';
+comment on column orders.ship_street is 'Street and house number that the order is sent to.';
+comment on column orders.ship_city is 'Place that the order is sent to.';
+comment on column orders.ship_postal_code is 'Postal code that the order is sent to.';
+comment on column orders.ship_country is 'Country, ISO 3166 alpha-2, that the order is sent to.';
+comment on column orders.bill_street is 'Street and house number that the order is billed to.';
+comment on column orders.bill_city is 'Place that the order is billed to.';
+comment on column orders.bill_postal_code is 'Postal code that the order is billed to.';
+comment on column orders.bill_country is 'Country, ISO 3166 alpha-2, that the order is billed to.';
 comment on column orders.placed_at is 'When the buyer placed it.';
 comment on column orders.placed_date is 'Date of placement where the system holds only a date.';
 comment on column orders.cancelled_at is 'Cancelled.';

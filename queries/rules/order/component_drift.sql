@@ -21,6 +21,7 @@ remedy   = "Look at which part is wrong: a missing field, shipping that is booke
 false_alarms = "Fees that an integration books under another name on purpose. Amounts with tax beside amounts without it are told apart and are no difference."
 fix      = "review"
 recheck  = true
+optional = true
 checked  = """
 select count(*)
 from order_pairs as p

@@ -10,6 +10,7 @@ remedy   = "Find out why the last shipment did not arrive, and send it again. Wh
 false_alarms = "A fulfilment status of Salesforce that recon.toml maps to the wrong canonical value; shops that are told of parcels later than Salesforce by the warehouse."
 fix      = "review"
 recheck  = true
+optional = true
 checked  = """
 select count(*)
 from order_pairs as p

@@ -10,6 +10,7 @@ remedy   = "Find out why the last change of the payment did not arrive, and send
 false_alarms = "A payment status of Salesforce that recon.toml maps to the wrong canonical value; a second system that books payments in Salesforce before the shop knows."
 fix      = "review"
 recheck  = true
+optional = true
 checked  = """
 select count(*)
 from order_pairs as p

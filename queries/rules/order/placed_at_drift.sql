@@ -16,6 +16,7 @@ remedy   = "A gap of whole hours is a lost time zone: send times with their offs
 false_alarms = "A field that holds another date on purpose, such as the day of delivery; map the one that holds the order's."
 fix      = "review"
 recheck  = true
+optional = true
 checked  = """
 select count(*)
 from order_pairs as p

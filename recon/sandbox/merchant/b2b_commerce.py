@@ -17,6 +17,7 @@ from recon.sandbox.merchant import shapes
 from recon.sandbox.merchant.doors import Doors, Opened, quoted
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.integration import SHOP_BOOK as INTEGRATION_BOOK
+from recon.sandbox.merchant.integration import order_addresses
 from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, Refund, Return, Shipment, Variant
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.org import CURRENCIES
@@ -455,8 +456,8 @@ def _original(order: Order, known: set[str]) -> Row:
         "OrderedDate": moment(order.placed),
         "SalesStoreId": _store(order), "Pricebook2Id": BOOKS[SHOP_BOOK], "CurrencyIsoCode": SHOP_CURRENCY,
         "TaxLocaleType": "Gross" if order.tax_included else "Net", "TotalTaxAmount": euros(tax), "GrandTotalAmount": euros(order.total),
-        "ShippingCountry": order.address.country, "BillingCountry": order.address.country, "OrderReferenceNumber": str(order.number),
-    }  # fmt: skip
+        "OrderReferenceNumber": str(order.number),
+    } | order_addresses(order)  # fmt: skip
 
 
 def _change(order: Order) -> Row:

@@ -122,6 +122,13 @@ def checkouts(world: World, cause: str, first: int) -> list[Order]:
     return made
 
 
+def moved_before_delivery(world: World, cause: str) -> None:
+    """The buyer gave another address the same evening; the parcel of Salesforce goes to the old one."""
+    for order in Pick(world, cause).orders(3, lambda one: plain(one) and one.location is None):
+        world.order_row(order).update(ShippingStreet="Alte Gasse 3", ShippingPostalCode="99084", ShippingCity="Erfurt")
+        _tell(world, "order.address_drift", cause, order)
+
+
 def _tell(world: World, rule: str, cause: str, order: Order) -> None:
     world.truth.shop(rule, cause, tail(order.gid), world.order_of[order.gid])
 
@@ -140,4 +147,5 @@ CAUSES = (
     local_time_as_utc,
     day_of_sync,
     number_of_another,
+    moved_before_delivery,
 )

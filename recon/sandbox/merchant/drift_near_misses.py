@@ -43,7 +43,16 @@ def checkout_given_up(world: World, cause: str) -> None:
     checkouts(world, cause, 650_000)
 
 
+def address_in_other_dress(world: World, cause: str) -> None:
+    """The same addresses in capitals, with the house number on a line of its own, or with a postal code without its blank."""
+    for n, order in enumerate(Pick(world, cause).orders(4, lambda one: plain(one) and one.location is None)):
+        row = world.order_row(order)
+        street = row["ShippingStreet"]
+        row["ShippingStreet"] = street.upper() if n % 2 else "\n".join(reversed(street.rsplit(" ", 1)))
+        row["BillingPostalCode"] = row["BillingPostalCode"].replace(" ", "").replace("-", "")
+
+
 FIRST = (tip_within_shipping,)
 """Few buyers leave a tip"""
 
-NEAR_MISSES = (other_words, amounts_without_tax, whole_minutes, checkout_given_up)
+NEAR_MISSES = (other_words, amounts_without_tax, whole_minutes, checkout_given_up, address_in_other_dress)

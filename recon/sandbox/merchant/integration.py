@@ -154,28 +154,32 @@ def copy_order(world: World, order: Order, delay: timedelta) -> None:
         buyer.created = buyer.updated = order.placed
         copy_person(world, buyer, delay)
     business = buyer.company is not None
-    row = order_amounts(order) | {
-        "AccountId": world.account_of[buyer.company.gid if buyer.company else buyer.key],
-        "BillToContactId": world.account_of[buyer.key] if business else None,
-        "EffectiveDate": order.placed.date().isoformat(),
-        "Status": status(order),
-        "CurrencyIsoCode": SHOP_CURRENCY,
-        "Pricebook2Id": _book(world, WHOLESALE_BOOK if business else SHOP_BOOK),
-        # NOTE: some flows of the integration write the number as the shop shows it, some without the sign.
-        "Shopify_Order_Id__c": tail(order.gid),
-        "Shopify_Order_Number__c": order.name if order.number % 3 else str(order.number),
-        "Buyer_Email__c": buyer.email,
-        "Payment_Status__c": world.payment_word(order),
-        "Fulfillment_Status__c": world.shipping_word(order),
-        "Presentment_Currency__c": order.presentment,
-        "Is_Test__c": order.test,
-        "Sales_Channel__c": order.source,
-        "Placed_At__c": moment(order.placed),
-        "Cancelled_At__c": order.cancelled and moment(order.cancelled),
-        "Last_Synced_At__c": moment(modified),
-        "OriginalOrderId": None,
-        "Service_Note__c": None,
-    }
+    row = (
+        order_amounts(order)
+        | order_addresses(order)
+        | {
+            "AccountId": world.account_of[buyer.company.gid if buyer.company else buyer.key],
+            "BillToContactId": world.account_of[buyer.key] if business else None,
+            "EffectiveDate": order.placed.date().isoformat(),
+            "Status": status(order),
+            "CurrencyIsoCode": SHOP_CURRENCY,
+            "Pricebook2Id": _book(world, WHOLESALE_BOOK if business else SHOP_BOOK),
+            # NOTE: some flows of the integration write the number as the shop shows it, some without the sign.
+            "Shopify_Order_Id__c": tail(order.gid),
+            "Shopify_Order_Number__c": order.name if order.number % 3 else str(order.number),
+            "Buyer_Email__c": buyer.email,
+            "Payment_Status__c": world.payment_word(order),
+            "Fulfillment_Status__c": world.shipping_word(order),
+            "Presentment_Currency__c": order.presentment,
+            "Is_Test__c": order.test,
+            "Sales_Channel__c": order.source,
+            "Placed_At__c": moment(order.placed),
+            "Cancelled_At__c": order.cancelled and moment(order.cancelled),
+            "Last_Synced_At__c": moment(modified),
+            "OriginalOrderId": None,
+            "Service_Note__c": None,
+        }
+    )
     order_id = world.order_of[order.gid] = world.add("Order", row, created, modified)
     for line in order.lines:
         if line.sold > 0:
@@ -196,6 +200,14 @@ def order_amounts(order: Order) -> Row:
         "Shop_Tax__c": euros(order.tax), "Shop_Duties__c": euros(order.duties), "Shop_Tip__c": euros(order.tip),
         "Shop_Total__c": euros(order.total), "Shop_Current_Total__c": euros(order.current_total), "Shop_Refunded__c": euros(order.refunded),
     }  # fmt: skip
+
+
+def order_addresses(order: Order) -> Row:
+    """Where an order is sent and billed to; what is sold over the counter is sent nowhere."""
+    where = order.address
+    parts = {"Street": where.address1 or None, "City": where.city or None, "PostalCode": where.zip or None, "Country": where.country}
+    shipping = {} if order.location else {f"Shipping{name}": value for name, value in parts.items()}
+    return {f"Billing{name}": value for name, value in parts.items()} | shipping
 
 
 def status(order: Order) -> str:

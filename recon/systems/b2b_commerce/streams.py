@@ -65,11 +65,12 @@ READINGS: tuple[Reading, ...] = (
     Reading(
         "orders", "Order", "Orders", ("orders", "deletions"),
         ("OrderNumber", "OrderReferenceNumber", "Name", "Status", "StatusCode", "Type", "EffectiveDate", "OrderedDate", "AccountId",
-         "BillToContactId", "BillingEmailAddress", "BillingCountry", "ShippingCountry", "Pricebook2Id", "PoNumber", "TotalAmount",
+         "BillToContactId", "BillingEmailAddress", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountry",
+         "ShippingStreet", "ShippingCity", "ShippingPostalCode", "ShippingCountry", "Pricebook2Id", "PoNumber", "TotalAmount",
          "TotalTaxAmount", "GrandTotalAmount", "TaxLocaleType", "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType",
          "SalesStoreId", "SalesChannelId", "ActivatedDate"),
         store="SalesStoreId",
-        personal=("BillingEmailAddress",),
+        personal=("BillingEmailAddress", "BillingStreet", "BillingPostalCode", "ShippingStreet", "ShippingPostalCode"),
         means={
             "TotalTaxAmount": ("orders.tax",), "GrandTotalAmount": ("orders.total", "orders.current_total"),
             "AccountId": ("orders.customer_id",), "OrderNumber": ("orders.number", "orders.number_key"),

@@ -47,7 +47,7 @@ landed as (
       'external_id': 'varchar',
       'external_order_id': 'varchar',
       'external_merchant_id': 'varchar',
-      'billing_address': 'struct(email varchar, country_iso2 varchar)',
+      'billing_address': 'struct(email varchar, street_1 varchar, street_2 varchar, city varchar, zip varchar, country_iso2 varchar)',
       'fees': 'json',
       'consignments': 'json',
       '__lines': 'json'
@@ -92,6 +92,21 @@ select
   blank(external_merchant_id) as external_merchant_id,
   billing_address.email as email,
   coalesce(blank(json_extract_string(consignments, '$.shipping[0].country_iso2')), blank(billing_address.country_iso2)) as country,
+  nullif(
+    concat_ws(
+      ', ',
+      blank(json_extract_string(consignments, '$.shipping[0].street_1')),
+      blank(json_extract_string(consignments, '$.shipping[0].street_2'))
+    ),
+    ''
+  ) as ship_street,
+  blank(json_extract_string(consignments, '$.shipping[0].city')) as ship_city,
+  blank(json_extract_string(consignments, '$.shipping[0].zip')) as ship_postal_code,
+  blank(json_extract_string(consignments, '$.shipping[0].country_iso2')) as ship_country,
+  nullif(concat_ws(', ', blank(billing_address.street_1), blank(billing_address.street_2)), '') as bill_street,
+  blank(billing_address.city) as bill_city,
+  blank(billing_address.zip) as bill_postal_code,
+  blank(billing_address.country_iso2) as bill_country,
   case
     when json_type(fees) = 'ARRAY' then from_json(fees, '[{"cost_ex_tax": "VARCHAR", "cost_inc_tax": "VARCHAR"}]')
   end as fees,

@@ -27,7 +27,7 @@ landed as (
       'shippingTotal': 'decimal(38, 6)',
       'taxTotal': 'decimal(38, 6)',
       'customerInfo': 'struct("customerNo" varchar, email varchar, guest boolean)',
-      'billingAddress': 'struct("countryCode" varchar)',
+      'billingAddress': 'struct(address1 varchar, address2 varchar, city varchar, "postalCode" varchar, "countryCode" varchar)',
       'productItems': 'struct(
         position varchar,
         "productId" varchar,
@@ -75,7 +75,7 @@ landed as (
         "shippingStatus" varchar,
         "trackingNumber" varchar,
         "shippingMethod" struct(id varchar),
-        "shippingAddress" struct("countryCode" varchar)
+        "shippingAddress" struct(address1 varchar, address2 varchar, city varchar, "postalCode" varchar, "countryCode" varchar)
       )[]',
       'paymentInstruments': 'struct(
         "paymentMethodId" varchar,
@@ -120,6 +120,14 @@ select
   customerinfo.email as email,
   customerinfo.guest as is_guest,
   coalesce(shipments[1].shippingaddress.countrycode, billingaddress.countrycode) as country,
+  nullif(concat_ws(', ', blank(shipments[1].shippingaddress.address1), blank(shipments[1].shippingaddress.address2)), '') as ship_street,
+  blank(shipments[1].shippingaddress.city) as ship_city,
+  blank(shipments[1].shippingaddress.postalcode) as ship_postal_code,
+  shipments[1].shippingaddress.countrycode as ship_country,
+  nullif(concat_ws(', ', blank(billingaddress.address1), blank(billingaddress.address2)), '') as bill_street,
+  blank(billingaddress.city) as bill_city,
+  blank(billingaddress.postalcode) as bill_postal_code,
+  billingaddress.countrycode as bill_country,
   cast(null as varchar) as replaces,
   cast(null as varchar) as replaced_by,
   list_concat(

@@ -26,7 +26,7 @@ landed as (
         guest varchar,
         "customer-no" varchar,
         "customer-email" varchar,
-        "billing-address" struct("country-code" varchar)
+        "billing-address" struct(address1 varchar, address2 varchar, city varchar, "postal-code" varchar, "country-code" varchar)
       )',
       'status': 'struct("order-status" varchar, "shipping-status" varchar, "payment-status" varchar, "export-status" varchar)',
       'product-lineitems': 'struct("product-lineitem" struct(
@@ -75,7 +75,7 @@ landed as (
         status struct("shipping-status" varchar),
         "shipping-method" varchar,
         "tracking-number" varchar,
-        "shipping-address" struct("country-code" varchar)
+        "shipping-address" struct(address1 varchar, address2 varchar, city varchar, "postal-code" varchar, "country-code" varchar)
       )[])',
       'totals': 'struct(
         "adjusted-merchandize-total" struct("net-price" varchar, "gross-price" varchar),
@@ -149,6 +149,14 @@ select
   customer."customer-email" as email,
   try_flag(customer.guest) as is_guest,
   coalesce(shipments.shipment[1]."shipping-address"."country-code", customer."billing-address"."country-code") as country,
+  nullif(concat_ws(', ', blank(shipments.shipment[1]."shipping-address".address1), blank(shipments.shipment[1]."shipping-address".address2)), '') as ship_street,
+  blank(shipments.shipment[1]."shipping-address".city) as ship_city,
+  blank(shipments.shipment[1]."shipping-address"."postal-code") as ship_postal_code,
+  shipments.shipment[1]."shipping-address"."country-code" as ship_country,
+  nullif(concat_ws(', ', blank(customer."billing-address".address1), blank(customer."billing-address".address2)), '') as bill_street,
+  blank(customer."billing-address".city) as bill_city,
+  blank(customer."billing-address"."postal-code") as bill_postal_code,
+  customer."billing-address"."country-code" as bill_country,
   coalesce(blank("replaced-order-no"), nullif(blank("original-order-no"), "@order-no")) as replaces,
   blank("replacement-order-no") as replaced_by,
   list_concat(

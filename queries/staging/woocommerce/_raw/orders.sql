@@ -66,7 +66,7 @@ from read_json(
       email varchar,
       phone varchar
     )',
-    'shipping': 'struct(country varchar)',
+    'shipping': 'struct(address_1 varchar, address_2 varchar, city varchar, postcode varchar, country varchar)',
     'line_items': 'struct(
       id bigint,
       name varchar,
