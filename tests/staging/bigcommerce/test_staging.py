@@ -70,6 +70,17 @@ def identity(row: dict[str, Any]) -> Decimal:
     return row["subtotal"] - row["discount"] + row["shipping"] + tax + row["duties"] + row["tip"] + row["rounding"]  # type: ignore[no-any-return]
 
 
+def test_addresses_of_one_place_and_of_several(table: Any) -> None:
+    made = order(101)
+    row = one(table("orders", orders=[made]))
+    for kind in ("ship", "bill"):
+        parts = [row[f"{kind}_{part}"] for part in ("street", "city", "postal_code", "country")]
+        assert parts == ["Lindenweg 1", "Berlin", "10115", "DE"]
+    made["consignments"]["shipping"].append({**made["consignments"]["shipping"][0], "street_1": "Alte Gasse 3"})
+    row = one(table("orders", orders=[made]))
+    assert (row["ship_street"], row["ship_postal_code"], row["bill_street"], row["country"]) == (None, None, "Lindenweg 1", "DE")
+
+
 def test_an_order_with_prices_including_tax(table: Any) -> None:
     row = one(table("orders", orders=[order(101, customer_id=4)], channels=[docs.channel(1, "Storefront", AT)]))
     assert (row["subtotal"], row["discount"], row["shipping"], row["tax"], row["total"]) == tuple(

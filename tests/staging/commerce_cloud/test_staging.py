@@ -164,6 +164,21 @@ def test_an_anonymised_order_is_an_order(table: Table) -> None:
     assert identity(row) == row["total"]
 
 
+def test_addresses_of_one_place_and_of_several(table: Table) -> None:
+    made = order("1")
+    home = {"address1": "Lindenweg 1", "address2": "3. OG", "city": "Berlin", "postalCode": "10115", "countryCode": "DE"}
+    first = {**made["shipments"][0], "shippingAddress": home}
+    same = {**first, "shipmentId": "later"}
+    other = {**same, "shippingAddress": {**home, "address1": "Alte Gasse 3"}}
+    made |= {"billingAddress": home, "shipments": [first, same]}
+    row = one(table("orders", orders=[landed(made)]))
+    for kind in ("ship", "bill"):
+        parts = [row[f"{kind}_{part}"] for part in ("street", "city", "postal_code", "country")]
+        assert parts == ["Lindenweg 1, 3. OG", "Berlin", "10115", "DE"]
+    row = one(table("orders", orders=[landed(made | {"shipments": [first, other]})]))
+    assert (row["ship_street"], row["ship_postal_code"], row["bill_street"], row["country"]) == (None, None, "Lindenweg 1, 3. OG", "DE")
+
+
 def test_lines_options_bundles_and_bonuses(table: Table) -> None:
     rate = Decimal(0)
     phone = records.item(1, "PHONE", 2, Decimal("100.00"), gross=True, rate=rate)

@@ -2,7 +2,10 @@
 -- Lines under __lines were read from the order's own list, because the embedded one may have been cut.
 with
 landed as (
-  select *
+  select
+    *,
+    -- what is sent to several places has no address of its own
+    case when json_array_length(consignments, '$.shipping') = 1 then json_extract(consignments, '$.shipping[0]') end as goes_to
   from read_json(
     $files,
     format = 'newline_delimited',
@@ -95,14 +98,14 @@ select
   nullif(
     concat_ws(
       ', ',
-      blank(json_extract_string(consignments, '$.shipping[0].street_1')),
-      blank(json_extract_string(consignments, '$.shipping[0].street_2'))
+      blank(json_extract_string(goes_to, '$.street_1')),
+      blank(json_extract_string(goes_to, '$.street_2'))
     ),
     ''
   ) as ship_street,
-  blank(json_extract_string(consignments, '$.shipping[0].city')) as ship_city,
-  blank(json_extract_string(consignments, '$.shipping[0].zip')) as ship_postal_code,
-  blank(json_extract_string(consignments, '$.shipping[0].country_iso2')) as ship_country,
+  blank(json_extract_string(goes_to, '$.city')) as ship_city,
+  blank(json_extract_string(goes_to, '$.zip')) as ship_postal_code,
+  blank(json_extract_string(goes_to, '$.country_iso2')) as ship_country,
   nullif(concat_ws(', ', blank(billing_address.street_1), blank(billing_address.street_2)), '') as bill_street,
   blank(billing_address.city) as bill_city,
   blank(billing_address.zip) as bill_postal_code,

@@ -90,7 +90,12 @@ counted as (
     *,
     list_zip(productitems, range(1, len(productitems) + 1)) as items,
     list_zip(giftcertificateitems, range(1, len(giftcertificateitems) + 1)) as gifts,
-    len(list_distinct(list_transform(productitems, lambda p: p.position))) = len(productitems) as has_positions
+    len(list_distinct(list_transform(productitems, lambda p: p.position))) = len(productitems) as has_positions,
+    -- what is sent to several places has no address of its own
+    case
+      when len(list_distinct(list_transform(shipments, lambda s: s.shippingaddress))) = 1
+        then list_distinct(list_transform(shipments, lambda s: s.shippingaddress))[1]
+    end as goes_to
   from landed
 )
 
@@ -120,10 +125,10 @@ select
   customerinfo.email as email,
   customerinfo.guest as is_guest,
   coalesce(shipments[1].shippingaddress.countrycode, billingaddress.countrycode) as country,
-  nullif(concat_ws(', ', blank(shipments[1].shippingaddress.address1), blank(shipments[1].shippingaddress.address2)), '') as ship_street,
-  blank(shipments[1].shippingaddress.city) as ship_city,
-  blank(shipments[1].shippingaddress.postalcode) as ship_postal_code,
-  shipments[1].shippingaddress.countrycode as ship_country,
+  nullif(concat_ws(', ', blank(goes_to.address1), blank(goes_to.address2)), '') as ship_street,
+  blank(goes_to.city) as ship_city,
+  blank(goes_to.postalcode) as ship_postal_code,
+  goes_to.countrycode as ship_country,
   nullif(concat_ws(', ', blank(billingaddress.address1), blank(billingaddress.address2)), '') as bill_street,
   blank(billingaddress.city) as bill_city,
   blank(billingaddress.postalcode) as bill_postal_code,

@@ -109,7 +109,12 @@ shaped as (
     ) as gifts,
     len(list_distinct(list_transform("product-lineitems"."product-lineitem", lambda p: p.position)))
     = len("product-lineitems"."product-lineitem") as has_positions,
-    lower(taxation) = 'gross' as is_gross
+    lower(taxation) = 'gross' as is_gross,
+    -- what is sent to several places has no address of its own
+    case
+      when len(list_distinct(list_transform(shipments.shipment, lambda s: s."shipping-address"))) = 1
+        then list_distinct(list_transform(shipments.shipment, lambda s: s."shipping-address"))[1]
+    end as goes_to
   from landed
 )
 
@@ -149,10 +154,10 @@ select
   customer."customer-email" as email,
   try_flag(customer.guest) as is_guest,
   coalesce(shipments.shipment[1]."shipping-address"."country-code", customer."billing-address"."country-code") as country,
-  nullif(concat_ws(', ', blank(shipments.shipment[1]."shipping-address".address1), blank(shipments.shipment[1]."shipping-address".address2)), '') as ship_street,
-  blank(shipments.shipment[1]."shipping-address".city) as ship_city,
-  blank(shipments.shipment[1]."shipping-address"."postal-code") as ship_postal_code,
-  shipments.shipment[1]."shipping-address"."country-code" as ship_country,
+  nullif(concat_ws(', ', blank(goes_to.address1), blank(goes_to.address2)), '') as ship_street,
+  blank(goes_to.city) as ship_city,
+  blank(goes_to."postal-code") as ship_postal_code,
+  goes_to."country-code" as ship_country,
   nullif(concat_ws(', ', blank(customer."billing-address".address1), blank(customer."billing-address".address2)), '') as bill_street,
   blank(customer."billing-address".city) as bill_city,
   blank(customer."billing-address"."postal-code") as bill_postal_code,
