@@ -20,7 +20,7 @@ IN_FLIGHT, GONE = "in_flight", "gone"
 
 def webhook_on_its_way(world: World, cause: str) -> None:
     """The queue was stuck for days and starts to move while the audit reads: the orders arrive between its two looks."""
-    for order in Pick(world, cause).orders(2, plain):
+    for order in Pick(world, cause).orders(2, lambda one: plain(one) and one.buyer.key not in world.taken):
         world.late.unborn.setdefault("Order", set()).add(world.order_of[order.gid])
         world.late.unborn.setdefault("OrderItem", set()).update(item["Id"] for item in world.items(order))
         world.truth.shop("order.missing_in_salesforce", cause, tail(order.gid), outcome=IN_FLIGHT)
