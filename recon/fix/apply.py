@@ -25,6 +25,8 @@ TRANSIENT = frozenset({"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "TXN_SECURITY
 """Codes of rows that the same row may not meet again a moment later; all others mean what they say."""
 HALT = frozenset({"STORAGE_LIMIT_EXCEEDED", "ORG_LOCKED", "INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE"})
 """Codes after which no other row will do better."""
+TWICE = frozenset({"DUPLICATE_VALUE", "DUPLICATE_EXTERNAL_ID"})
+"""Codes of a new record whose key another one has: Salesforce itself keeps it from being there twice, also when no look-up could."""
 TRIES = 5
 """How often a row is sent that meets a lock or whose outcome stayed unclear"""
 BACKOFF = (1.0, 4.0, 16.0, 16.0)
@@ -69,6 +71,9 @@ class Outcome:
     def complete(self) -> bool:
         """Whether everything that was planned is now so."""
         return self.error is None and all(one.result in {"done", "already"} for one in self.standings.values())
+
+
+_OTHERS = "The record is there meanwhile; somebody else made it."
 
 
 class Halt(Exception):
@@ -195,6 +200,7 @@ class Apply:
             answers = self.door.write(changes[0].action, changes[0].object, [row for _, row, _ in ready])
         except Unclear:
             faultpoint("apply.unclear")
+            self._wait_for(changes)
             return self._look(changes)
         except (QuotaError, AuthError) as error:
             self._write(*(self._entry(change, "planned", code="not_sent", message=error.message) for change in changes))
@@ -243,7 +249,7 @@ class Apply:
                 entries.append(self._entry(change, "planned", code=answer.code, message=answer.message, by="answer"))
                 again.append(change)
             else:
-                entries.append(self._answer(change, answer))
+                entries.append(self._made_before(change, answer) or self._answer(change, answer))
         self._write(*entries)
         faultpoint("apply.after_outcome")
         halted = next((answer.code for answer in answers if answer.code in HALT), None)
@@ -251,6 +257,17 @@ class Apply:
         if halted:
             raise Halt(f"the org refuses to be written ({halted})")
         return again
+
+    def _made_before(self, change: Change, answer: Answered) -> Entry | None:
+        """A new record that was refused because it is there: one that was sent before and arrived late is ours."""
+        if answer.success or answer.code not in TWICE or change.action != "insert" or self.standing[change.id].tries < 2:
+            return None
+        result, record_id, code, message = self._seen_inserts([change])[change.id]
+        if result != "done":
+            return None
+        self._in_a_row = 0
+        self._touch(change, record_id)
+        return self._entry(change, result, record_id=record_id, code=code, message=message, by="lookup")
 
     def _answer(self, change: Change, answer: Answered) -> Entry:
         if answer.success:
@@ -325,13 +342,21 @@ class Apply:
         if other:
             return "skipped", "changed", f"Changed since we made it: {', '.join(other)}."
         gone = {str(self.record_id(one)) for one in self.plan.changes if one.action == "delete"}
-        for child, reference in CHILDREN.get(change.object, ()):
+        for child, reference in sorted({*CHILDREN.get(change.object, ()), *self._children(change.object)}):
             if self.door.catalogue.object(child) is None:
                 continue
             found = self.door.matching(child, [reference], [{reference: record["Id"]}])
             if any(one["Id"] not in gone and not self._is_person_contact(child, record) for one in found):
                 return "skipped", "used", f"Records of {child} hang on it now."
         return None
+
+    def _children(self, name: str) -> Iterator[tuple[str, str]]:
+        """Fields of the objects of this plan that lead to an object."""
+        for child in {change.object for change in self.plan.changes}:
+            described = self.door.catalogue.object(child)
+            for one in described.fields.values() if described is not None else ():
+                if one.targets == (name,):
+                    yield child, one.name
 
     def _is_person_contact(self, child: str, record: Mapping[str, str | None]) -> bool:
         account = self.door.catalogue.object("Account")
@@ -346,7 +371,11 @@ class Apply:
         ready: list[tuple[Change, Row, dict[str, Any]]] = []
         for change in able:
             if there[change.id]:
-                self._settled(change, "skipped", "exists", "The record is there meanwhile; somebody else made it.")
+                sent = self.standing[change.id].tries > 0  # one that was sent before may have arrived late
+                result, record_id, code, message = self._whose(there[change.id]) if sent else ("skipped", None, "exists", _OTHERS)
+                if result == "done":
+                    self._touch(change, record_id)
+                self._settled(change, result, code, message, record_id=record_id, by="lookup" if sent else "check")
             else:
                 ready.append((change, Row(self._values(change)), {}))
         return ready
@@ -438,16 +467,14 @@ class Apply:
         return verdicts
 
     def _seen_inserts(self, changes: Sequence[Change]) -> dict[str, tuple[Result, str | None, str, str]]:
-        verdicts: dict[str, tuple[Result, str | None, str, str]] = {}
-        for change_id, found in self._found(changes).items():
-            ours = [one for one in found if one["CreatedById"] == self.user_id]
-            if len(ours) == 1:
-                verdicts[change_id] = ("done", ours[0]["Id"], "", "")
-            elif found:
-                verdicts[change_id] = ("skipped", None, "exists", "The record is there meanwhile; somebody else made it.")
-            else:
-                verdicts[change_id] = ("planned", None, "", "")
-        return verdicts
+        return {change_id: self._whose(found) for change_id, found in self._found(changes).items()}
+
+    def _whose(self, found: Sequence[Mapping[str, str | None]]) -> tuple[Result, str | None, str, str]:
+        """What records that have the key of a new one say of it, once it was sent."""
+        ours = [one for one in found if one["CreatedById"] == self.user_id]
+        if len(ours) == 1:
+            return "done", ours[0]["Id"], "", ""
+        return ("skipped", None, "exists", _OTHERS) if found else ("planned", None, "", "")
 
     def look(self, changes: Sequence[Change]) -> list[Change]:
         """Ask Salesforce what became of changes that nobody told about; returns those that may be sent again."""

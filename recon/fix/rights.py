@@ -11,6 +11,8 @@ from recon.fix.planner import open_door, org_of
 from recon.fix.target import REFERENCES, Place, Target
 from recon.systems.base import Check
 from recon.systems.salesforce.plan import applicable
+from recon.systems.salesforce.settings import Settings as OrgSettings
+from recon.systems.salesforce_api import soql
 from recon.systems.salesforce_api.org import id18
 
 CREATED = ("orders", "order_lines", "customers", "products", "prices", "refunds", "fulfillments", "returns", "companies", "subscriptions")
@@ -34,9 +36,10 @@ def examine(settings: Settings) -> Iterator[Check]:
 
 
 def _org(settings: Settings, door: Door) -> Iterator[Check]:
-    _, org = org_of(settings)
+    system, org = org_of(settings)
     org_id, user_id, is_sandbox = door.identity()
     yield Check("ok", "user", f"Corrections would be written by the user {user_id}.")
+    yield from _writer(org, system, user_id, door)
     if settings.fix.client_id is None:
         text = "Corrections use the same credentials as audits, so audits can write too."
         yield Check("warn", "user", text, "Make a second user and app for corrections, and name them under [fix].")
@@ -52,6 +55,20 @@ def _org(settings: Settings, door: Door) -> Iterator[Check]:
             f"{org_id} is production, and recon.toml does not name it.",
             f'Set production = true and org_id = "{org_id}".',
         )
+
+
+def _writer(org: OrgSettings, system: str, user_id: str, door: Door) -> Iterator[Check]:
+    """What the user writes is the owner's value: unless recon.toml says so, audits tell it as a conflict of ownership."""
+    if not org.mapping.writers:
+        return
+    record = next(iter(door.client.rows(f"SELECT Id, Name FROM User WHERE Id = {soql.literal(user_id)}")), {})
+    name = str(record.get("Name") or user_id)
+    named = {who.strip().lower() for who in org.mapping.writers}
+    if named & {name.lower(), user_id.lower()}:
+        yield Check("ok", "writers", f"Audits know {name} as a writer of the owners' values.")
+    else:
+        text = f"Corrections by {name} would be told as conflicts of ownership."
+        yield Check("warn", "writers", text, f'Name it under [systems.{system}.mapping.writers], such as "{name}" = "shop".')
 
 
 def _fields(settings: Settings, door: Door) -> Iterator[Check]:

@@ -92,6 +92,37 @@ def test_refused_rows_are_told_by_name_and_do_not_stop_the_others(bench: Any) ->
         assert {row["STATUS"] for row in csv.DictReader(file)} == {"Item Updated"}
 
 
+@pytest.mark.fault("salesforce", 16)
+def test_a_new_record_whose_request_arrives_late_is_made_once_and_known_as_ours(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers, nothing is there when it is looked for, and while it is sent again the first request is carried out after all."""
+    from recon.fix.door import Door, Unclear
+
+    start, plan, sent = bench.witness.number(), bench.plan(70, updates=0, chains=2), Door.write
+    under_way: list[tuple[Any, ...]] = []
+
+    def late(self: Door, verb: str, name: str, rows: Any) -> Any:
+        if (verb, name) == ("insert", "Account") and not under_way:
+            under_way.append((verb, name, rows))
+            raise Unclear("no answer")
+        if under_way and verb == "insert" and name == "Account":
+            sent(self, *under_way[0])
+        return sent(self, verb, name, rows)
+
+    monkeypatch.setattr(Door, "write", late)
+    outcome = bench.apply(plan)
+    assert outcome.complete and bench.broken(plan, start) == []
+    assert {outcome.standings[change.id].by for change in plan.changes if change.object == "Account"} == {"lookup"}
+
+
+def test_a_request_without_an_answer_is_given_time_before_it_is_looked_up(bench: Any) -> None:
+    settings = bench.settings.model_copy(update={"fix": bench.settings.fix.model_copy(update={"settle_seconds": 45})})
+    start, plan = bench.witness.number(), bench.plan(71, updates=2, chains=0)
+    bench.faults.on(r"PATCH \S+/composite/sobjects$", "lost_answer")
+    assert carry_out(settings, plan, sleep=bench.slept.append).complete
+    assert 40 < max(bench.slept) <= 45
+    assert bench.broken(plan, start) == []
+
+
 def test_only_locks_are_tried_again_with_growing_waits(bench: Any) -> None:
     start, plan = bench.witness.number(), bench.plan(7, updates=4, chains=0)
     bench.faults.on(str(plan.changes[0].record_id), "row_lock", times=3)
@@ -361,6 +392,23 @@ def test_a_revert_leaves_what_others_changed_or_use(bench: Any) -> None:
     assert kept[account.label].code == "used" and bench.witness.state("Account")["Account", held]["IsDeleted"] == 0
 
 
+def test_a_revert_leaves_a_record_to_which_any_lookup_of_others_leads(bench: Any) -> None:
+    plan = bench.plan(32, updates=0, chains=1)
+    made = bench.apply(plan).standings
+    order = next(change for change in plan.changes if change.object == "Order" and change.action == "insert")
+    account = next(record["AccountId"] for record in bench.witness.state("Order").values() if record["Shop_Order__c"] == "o1")
+    follower = {"AccountId": account, "EffectiveDate": "2026-11-01", "Status": "Draft", "OriginalOrderId": made[order.id].record_id}
+    bench.org.load("Order", [follower])
+    back = revert_of(bench.settings, plan)
+    outcome = bench.apply(back)
+    (kept,) = [
+        outcome.standings[change.id]
+        for change in back.changes
+        if change.record_id == made[order.id].record_id and change.action == "delete"
+    ]
+    assert (kept.result, kept.code) == ("skipped", "used")
+
+
 def test_an_empty_plan_does_nothing_and_says_so(bench: Any) -> None:
     plan = plan_of(bench.settings, bench.witness, [])
     assert bench.apply(plan).complete
@@ -375,6 +423,11 @@ def test_doctor_says_what_corrections_need(bench: Any) -> None:
     found = {(check.level, check.subject) for check in rights.examine(bench.settings)}
     assert ("ok", "production") in found and ("warn", "user") in found and ("ok", "OrderItem") in found
     assert not [one for one in found if one[0] == "fail"]
+    org = bench.settings.systems["salesforce"]
+    for writers, level in (({"Somebody Else": ["shop"]}, "warn"), ({"integration": ["shop"]}, "ok")):
+        named = org.model_copy(update={"mapping": org.mapping.model_copy(update={"writers": writers})})
+        settings = bench.settings.model_copy(update={"systems": {"salesforce": named}})
+        assert (level, "writers") in {(check.level, check.subject) for check in rights.examine(settings)}
     bench.org.hide("Order", "Total__c")
     try:
         unnamed = bench.settings.systems["salesforce"].model_copy(update={"org_id": None})
