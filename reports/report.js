@@ -21,7 +21,7 @@
   /* ---- print: whatever is folded is opened, and folded again afterwards ---- */
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open]):not(.filters):not(.help):not(.gaps):not(.about .fold)")];
+    folded = [...document.querySelectorAll("details:not([open]):not(.filters):not(.gaps):not(.about .fold)")];
     folded.forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => { folded.forEach((one) => { one.open = false; }); folded = []; });
@@ -36,8 +36,7 @@
   const STATES = { new: ["✱", "new"], updated: ["±", "updated"], unchanged: ["", "unchanged"], unknown: ["?", "unknown"], resolved: ["✓", "resolved"], waived: ["–", "waived"] };
   const SEVERITIES = ["critical", "high", "medium", "low", "info"];
   const OPEN = ["new", "updated", "unchanged"];
-  const NAMES = { email: "e-mail", email_key: "e-mail", sms_consent: "SMS consent", email_consent: "e-mail consent", sku: "SKU", sku_key: "SKU", external_id: "external id", salesforce_id: "Salesforce id", customer_id: "customer", product_id: "product", order_id: "order" };
-  const title = (name) => NAMES[name] || name.replaceAll("_", " ").trim() || name;
+  const title = (name) => data.titles[name] || name.replaceAll("_", " ").trim() || name;
   let data = null, number = new Intl.NumberFormat("en");
   const count = (n) => number.format(n);
   const plural = (n, one, many) => (n === 1 ? one : many || one + "s");
@@ -58,15 +57,32 @@
     el("dd", null, /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, el("bdi", null, text)) : el("bdi", null, text)))));
   const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" && !many() ? "the shop" : name) },
     name + " ", el("span", { "aria-hidden": "true" }, "↗")) : null;
+  const written = (value) => value === null ? el("span", { class: "empty" }, "— empty") : el("bdi", null, value);
+  const values = ([verb, object, record, fields]) => {
+    const isNew = verb === "Create";
+    return el("table", { class: "diff" }, isNew ? null : el("caption", null, verb + " " + object + " ", el("bdi", null, record)),
+      el("thead", null, el("tr", null, ...(isNew ? ["Field", "Then"] : ["Field", "Now", "Then"]).map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", null, ...fields.map(([name, before, after]) => el("tr", null, el("th", { scope: "row", "data-label": "Field" }, el("code", null, name)),
+        isNew ? null : el("td", { "data-label": "Now" }, written(before)),
+        el("td", { "data-label": "Then" }, written(after), ...(before !== null && before === after ? [" ", el("span", { class: "note" }, "They differ in the masked part.")] : []))))));
+  };
+  const plan = ([state, id, reason, writes, left]) => el("section", { class: "plan " + state }, el("h4", null, data.planned[state]),
+    reason ? el("p", null, el("bdi", null, reason)) : null,
+    ...writes.map((one) => one[0] === "Create" ? el("details", { class: "equal" }, el("summary", null, one[0] + " " + one[1] + ", " + one[3].length + " " + plural(one[3].length, "field")), values(one)) : values(one)),
+    left ? el("p", { class: "sub" }, "and " + left + " more " + plural(left, "record")) : null,
+    state === "safe" || state === "review" ? el("p", { class: "command" }, "Apply the plan: ", el("code", null, command(id))) : null);
+  const command = (id) => "recon fix apply " + id + " --confirm";
+  const tag = (f) => (f.n && data.tags[f.n[0]] ? [" ", el("span", { class: "tag " + f.n[0] }, data.tags[f.n[0]])] : []);
   const row = (f) => {
     const links = [out(f.us, f.l, many() ? f.y : "shop"), out(f.uf, f.l, "Salesforce")].filter(Boolean);
     const [sign, word] = STATES[f.t];
     return el("tr", { class: "f", id: "f=" + f.id, tabindex: "-1" },
       el("th", { scope: "row", "data-label": "Record" }, el("bdi", null, f.l), many() ? el("span", { class: "sub" }, f.y) : null),
-      el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m)), el("div", { class: "more" }, ...(f.d ? diff(f.d, many() ? f.y : "Shop", f.h || "Salesforce") : []), facts(f.x || [])))),
+      el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m), ...tag(f)),
+        el("div", { class: "more" }, ...(f.d ? diff(f.d, many() ? f.y : "Shop", f.h || "Salesforce") : []), f.n ? plan(f.n) : null, facts(f.x || [])))),
       el("td", { class: "num amount", "data-label": "Amount" }, f.p || "–"),
       el("td", { class: "num", "data-label": "Known for" }, age(f.g)),
-      el("td", { class: "state " + f.t, "data-label": "State" }, ...(sign ? [el("span", { "aria-hidden": "true" }, sign), " "] : []), word),
+      el("td", { class: "state " + f.t, "data-label": "State" }, ...(sign ? [el("span", { "aria-hidden": "true" }, sign), " "] : []), word, f.t === "resolved" ? el("span", { class: "sub" }, f.w ? "by recon" : "without recon") : null),
       el("td", { class: "out", "data-label": "Open in" }, ...(links.length ? links : ["–"])));
   };
 
@@ -76,11 +92,12 @@
     ["state", "State", (f) => [f.t]], ["sev", "Severity", (f) => [f.s]], ["rule", "Rule", (f) => [f.r]], ["entity", "Entity", (f) => [f.e]],
     ["source", "System", (f) => [f.y]], ["field", "Field that differs", (f) => (f.d || []).filter((d) => !d[4]).map((d) => d[0])],
     ["owner", "Owner", (f) => [f.o || "nobody"]], ["confidence", "Confidence", (f) => [f.k || "certain"]], ["age", "Known for", (f) => [ageOf(f)]],
+    ["plan", "Correction", (f) => [f.n ? f.n[0] : "none"]],
   ];
-  const ORDER = { state: Object.keys(STATES), sev: SEVERITIES, age: ["today", "up to 7 days", "up to 30 days", "more than 30 days", "unknown"] };
+  const ORDER = { state: Object.keys(STATES), sev: SEVERITIES, age: ["today", "up to 7 days", "up to 30 days", "more than 30 days", "unknown"], plan: ["safe", "review", "skipped", "written", "refused", "none"] };
   const ALIAS = { severity: "sev", system: "source", is: "state" };
   const view = { picked: {}, q: "", sort: "", down: true };
-  let home = OPEN, boxes = new Map(), byId = new Map(), groups = new Map(), limits = new Map();
+  let home = OPEN, facets = [], boxes = new Map(), byId = new Map(), groups = new Map(), limits = new Map();
 
   const parse = (text) => (text.match(/!?(?:[a-z]+:)?(?:"[^"]*"?|[^\s"]+)/gi) || []).map((token) => {
     const not = token.startsWith("!") && token.length > 1;
@@ -161,6 +178,7 @@
 
   /* ---- drawing ---- */
   let shown = [];
+  const total = new Map();  // open findings of each rule
   const sections = new Map();
   const draw = () => {
     const terms = parse(view.q), counts = new Map([...boxes.keys()].map((key) => [key, 0]));
@@ -187,12 +205,21 @@
       const n = counts.get(key) || 0, [id, value] = [box.id, box.value];
       box.input.checked = Boolean((id === "state" ? selected(id) : view.picked[id])?.includes(value));
       box.n.textContent = count(n);
-      box.label.hidden = !n && !box.input.checked;
+      box.used = n > 0 || box.input.checked;
     }
-    for (const rest of document.querySelectorAll("#facets details")) rest.hidden = ![...rest.querySelectorAll("label")].some((label) => !label.hidden);
+    facets.forEach(drawFacet);
+    $("filters").hidden = facets.every((facet) => facet.field.hidden);
     for (const id of groups.keys()) if (!sections.has(id)) addSection(id);
     for (const section of sections.values()) drawRule(section);
     words();
+  };
+  // Eight values that occur in what is shown; the others behind a button.
+  const drawFacet = (facet) => {
+    const used = facet.boxes.filter((box) => box.used), first = facet.all ? used : used.slice(0, 8);
+    for (const box of facet.boxes) box.label.hidden = !first.includes(box);
+    facet.more.hidden = used.length <= 8;
+    facet.more.textContent = facet.all ? "fewer" : count(used.length - 8) + " more";
+    facet.field.hidden = !used.length;
   };
   // Resolved and waived findings of rules that have nothing open get a place when a filter asks for them.
   const addSection = (id) => {
@@ -213,29 +240,38 @@
     const table = section.querySelector("table.findings");
     if (!list.length || !table) return;
     if (!isHome() && groups.size <= 3 && section.classList.contains("rule") && !section.dataset.touched) section.open = true;
-    const tally = section.querySelector("summary .tally");
-    if (tally) {
-      tally.querySelector(".match")?.remove();
-      if (!isHome()) tally.append(el("span", { class: "match" }, list.length === data.findings.filter((f) => f.r === section.dataset.rule && OPEN.includes(f.t)).length ? "" : ", " + count(list.length) + " shown"));
-    }
     const most = limits.get(section.dataset.rule) || 25, wanted = list.slice(0, most), body = table.tBodies[0];
     markHead(table);
     if (body.rows.length !== wanted.length || wanted.some((f, i) => body.rows[i].id !== "f=" + f.id)) {
       const old = new Map([...body.rows].map((tr) => [tr.id, tr]));
       body.replaceChildren(...wanted.map((f) => old.get("f=" + f.id) || row(f)));
     }
-    const foot = section.querySelector(".shown");
-    foot.replaceChildren(...(list.length > wanted.length ? [count(wanted.length) + " shown of " + count(list.length) + "."] : []));
-    if (list.length > wanted.length) {
-      const step = Math.min(200, list.length - most), button = el("button", { type: "button" }, "Show " + count(step) + " more");
-      button.addEventListener("click", () => { limits.set(section.dataset.rule, most + step); drawRule(section); body.rows[most].focus(); });
-      foot.append(button);
+    drawFoot(section, list, wanted.length, body);
+  };
+  // What is not shown is counted, with a button that shows it.
+  const drawFoot = (section, list, drawn, body) => {
+    const foot = section.querySelector(".shown"), id = section.dataset.rule, parts = [];
+    const button = (text, act) => { const node = el("button", { type: "button" }, text); node.addEventListener("click", act); return node; };
+    if (list.length > drawn) {
+      const step = Math.min(200, list.length - drawn);
+      parts.push(count(drawn) + " shown of " + count(list.length) + ".", button("Show " + count(step) + " more", () => { limits.set(id, drawn + step); drawRule(section); body.rows[drawn].focus(); }));
     }
+    const others = total.get(id) - list.length;
+    if (isHome() && home !== OPEN && others > 0) parts.push(count(others) + " more open, unchanged.", button("Show all " + count(total.get(id)), () => { view.picked.state = OPEN; section.dataset.touched = "1"; go(); }));
+    const ask = soql(list.slice(0, drawn));
+    if (ask) parts.push(button("Copy SOQL", () => copy(ask, "SOQL for the records that are shown")));
+    foot.replaceChildren(...parts);
+  };
+  const soql = (list) => {
+    const ids = [...new Set(list.map((f) => f.j).filter((id) => /^[a-zA-Z0-9]{15,18}$/.test(id || "")))], names = new Set(ids.map((id) => data.objects[id.slice(0, 3)]));
+    const [name] = names;
+    return ids.length && names.size === 1 && name ? "SELECT FIELDS(ALL) FROM " + name + " WHERE Id IN (" + ids.slice(0, 200).map((id) => "'" + id + "'").join(", ") + ") LIMIT 200" : "";
   };
   const words = () => {
-    const total = data.findings.filter((f) => OPEN.includes(f.t)).length;
-    $("nothing").hidden = shown.length > 0;
-    $("live").textContent = shown.length === total && isHome() ? count(total) + " open " + plural(total, "finding") + "." : count(shown.length) + " " + plural(shown.length, "finding") + " in " + count(groups.size) + " " + plural(groups.size, "rule") + ".";
+    $("nothing").hidden = shown.length > 0 || isHome();
+    const fresh = isHome() && home !== OPEN, all = [...total.values()].reduce((sum, n) => sum + n, 0);
+    $("live").textContent = !shown.length && isHome() ? "Nothing is open." : count(shown.length) + (fresh ? " new or updated " : " ") + plural(shown.length, "finding") + " in " + count(groups.size) + " " + plural(groups.size, "rule") + (fresh ? "; " + count(all) + " are open in all." : ".");
+    for (const heads of document.querySelectorAll(".heads")) heads.hidden = !shown.length;
     const now = selected("state"), is = (list) => now.length === list.length && list.every((one) => now.includes(one));
     for (const button of $("views").children) button.setAttribute("aria-pressed", String(is(button.dataset.states.split(","))));
     $("clear").disabled = isHome() && !view.sort;
@@ -260,20 +296,25 @@
       if (totals.size < 2) continue;
       const known = ORDER[id], rank = (value) => (known ? known.indexOf(value) : -totals.get(value));
       const values = [...totals.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-      const field = el("fieldset", null, el("legend", null, name)), rest = el("details", null, el("summary", null, "more"));
-      values.slice(0, 300).forEach((value, index) => {
+      const field = el("fieldset", null, el("legend", null, name)), more = el("button", { type: "button", class: "quiet" });
+      const facet = { field, more, all: false, boxes: [] };
+      for (const value of values.slice(0, 300)) {
         const input = el("input", { type: "checkbox" }), n = el("span", { class: "n" });
         const label = el("label", null, input, el("span", null, id === "rule" ? data.rules[value] || value : id === "field" || id === "entity" ? title(value) : value), n);
-        boxes.set(id + "=" + value, { id, value, input, n, label });
+        const box = { id, value, input, n, label, used: true };
+        boxes.set(id + "=" + value, box);
+        facet.boxes.push(box);
         input.addEventListener("change", () => {
           const now = new Set(id === "state" ? selected(id) : view.picked[id] || []);
           if (input.checked) now.add(value); else now.delete(value);
           if (now.size) view.picked[id] = [...now]; else delete view.picked[id];
           go();
         });
-        (index < 8 ? field : rest).append(label);
-      });
-      if (values.length > 8) field.append(rest);
+        field.append(label);
+      }
+      more.addEventListener("click", () => { facet.all = !facet.all; drawFacet(facet); });
+      field.append(more);
+      facets.push(facet);
       $("facets").append(field);
     }
   };
@@ -305,11 +346,24 @@
   const addCopy = (tr) => {
     const f = byId.get(keyOf(tr).slice(2)), more = tr.querySelector(".more");
     if (!f || !more || more.querySelector(".copy")) return;
-    const button = (name, get) => { const node = el("button", { type: "button" }, name); node.addEventListener("click", () => copy(get(), name.replace("Copy ", "").replace(/^./, (c) => c.toUpperCase()))); return node; };
-    const box = el("div", { class: "copy" }, button("Copy link", () => linkTo(tr)));
-    if (f.i) box.append(button("Copy record id", () => f.i));
-    if (f.j) box.append(button("Copy Salesforce id", () => f.j));
+    const box = el("div", { class: "copy" }, el("span", { class: "sub" }, "Copy"));
+    const add = (name, get) => {
+      const node = el("button", { type: "button", "aria-label": "Copy " + name }, name);
+      node.addEventListener("click", () => copy(get(), name.replace(/^./, (c) => c.toUpperCase())));
+      box.append(node);
+    };
+    add("link", () => linkTo(tr));
+    if (f.i) add("record id", () => f.i);
+    if (f.j) add("Salesforce id", () => f.j);
+    if (soql([f])) add("SOQL", () => soql([f]));
+    add("Markdown row", () => markdown(f));
+    if (f.n && (f.n[0] === "safe" || f.n[0] === "review")) add("command", () => command(f.n[1]));
     more.append(box);
+  };
+  const markdown = (f) => {
+    const text = (value) => String(value).replace(/[\\|`*_{}\[\]<>#!~]/g, "\\$&").replace(/\s+/g, " ");
+    const link = (name, url) => (/^https:\/\//.test(url || "") ? "[" + name + "](" + url.replaceAll("(", "%28").replaceAll(")", "%29") + ")" : "");
+    return "| " + [text(f.l), text(f.s), text(f.m), text(f.p || "–"), [link("shop", f.us), link("Salesforce", f.uf)].filter(Boolean).join(" ") || "–"].join(" | ") + " |";
   };
 
   /* ---- going to a finding, keyboard ---- */
@@ -349,6 +403,11 @@
     const only = view.picked.rule?.length === 1 && document.getElementById("rule=" + view.picked.rule[0]);
     if (only) { if (only.tagName === "DETAILS") only.open = true; only.scrollIntoView(); }
   };
+  const help = () => {
+    $("help").hidden = !$("help").hidden;
+    $("ask").setAttribute("aria-expanded", String(!$("help").hidden));
+    if (!$("help").hidden) $("help").scrollIntoView({ block: "nearest" });
+  };
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !$("keys").checked) return;
     if (event.target.closest("input, textarea, select")) { if (event.key === "Escape") event.target.blur(); return; }
@@ -359,12 +418,12 @@
       if (next) focusRow(next);
     } else if (event.key === "o" && tr) { const fold = tr.querySelector("details"); fold.open = !fold.open; }
     else if (event.key === "c" && tr) copy(linkTo(tr), "Link");
-    else if (event.key === "?") { $("help").open = !$("help").open; if ($("help").open) $("help").scrollIntoView({ block: "nearest" }); }
+    else if (event.key === "?") help();
   };
 
   const start = () => {
     number = new Intl.NumberFormat(data.locale);
-    for (const f of data.findings) byId.set(f.id, f);
+    for (const f of data.findings) { byId.set(f.id, f); if (OPEN.includes(f.t)) total.set(f.r, (total.get(f.r) || 0) + 1); }
     // What is new is what somebody opens this page for in the morning; all the rest is one click away.
     const fresh = data.findings.filter((f) => f.t === "new" || f.t === "updated").length;
     if (fresh && data.findings.some((f) => f.t === "unchanged")) home = ["new", "updated"];
@@ -382,6 +441,10 @@
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     });
+    $("ask").addEventListener("click", help);
+    const measure = () => root.style.setProperty("--bar", document.querySelector(".bar").offsetHeight + "px");
+    new ResizeObserver(measure).observe(document.querySelector(".bar"));
+    measure();
     $("keys").checked = store.get("keys") !== "off";
     $("keys").addEventListener("change", () => store.set("keys", $("keys").checked ? "on" : "off"));
     document.addEventListener("toggle", (event) => { const tr = event.target.open && event.target.parentElement?.closest("tr.f"); if (tr) addCopy(tr); }, true);

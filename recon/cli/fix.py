@@ -44,11 +44,13 @@ def plan_command(
 ) -> int:  # fmt: skip
     """Make a plan for the open findings of a run. Reads Salesforce, writes nothing.
 
-    Its id is printed last. What cannot be planned is in it with its reason. Ends with 0, also where nothing can be planned.
+    The report of the run then shows it beside the findings. Its id is printed last. What cannot be planned is in it with
+    its reason. Ends with 0, also where nothing can be planned.
     """
     from recon.fix.files import write_merges
     from recon.fix.plan import Question, save
     from recon.fix.planner import make, open_door
+    from recon.report import write_all
 
     question = Question(rules=tuple(sorted(rules)), findings=tuple(sorted(findings)), severity=severity, limit=limit, safe_only=safe_only)
     door = open_door(settings)
@@ -58,13 +60,14 @@ def plan_command(
         door.close()
     path = save(settings.state_dir, plan)
     merges = write_merges(path.parent, plan)
+    page = write_all(settings, plan.run_id)
     if as_json:
         emit_json(plan.model_dump(mode="json"))
         return int(ExitCode.CLEAN)
     _show(plan, changes=False)
     if merges is not None:
         talk(f"{len(plan.merges):,} proposals to merge duplicates: {merges}")
-    talk(f"Kept as {path}; look at it with `recon fix show {plan.id}`.")
+    talk(f"Kept as {path}; look at it with `recon fix show {plan.id}`, or beside the findings in {page}.")
     click.echo(plan.id)
     return int(ExitCode.CLEAN)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,24 +52,27 @@ def load(settings: Settings, run_id: str | None = None, *, show_personal: bool |
 
     Raises UsageError for a run that history does not have and StoreError where it cannot be read.
     """
-    from recon.audit import history, proofs
-    from recon.report.model import Corrected
+    from recon.audit import history
+    from recon.report import corrections
     from recon.report.result import build
 
     source = history.load(settings.state_dir, run_id, limit=settings.report.max_findings)
     result = build(source, settings.report, show_personal=show_personal)
-    corrections = [Corrected(**asdict(one)) for one in proofs.of_run(settings.state_dir, result.run.id)]
-    return source, result.model_copy(update={"corrections": corrections})
+    found = corrections.of_run(settings.state_dir, source, show_personal=result.run.personal_data == "shown")
+    return source, corrections.attach(result, found, settings.state_dir)
 
 
 def all_findings(settings: Settings, source: AuditResult, result: Result) -> Iterator[Finding]:
     """Every finding of the run in its public form, also those beyond the limit of one page."""
     from recon.audit import history
+    from recon.report import corrections
     from recon.report.result import stream
 
     if len(result.findings) >= source.findings_total and len(result.resolved) >= source.resolved_total:
         return iter([*result.findings, *result.resolved])
-    return stream(source, history.stream(settings.state_dir, source.run.id), show_personal=result.run.personal_data == "shown")
+    shown = result.run.personal_data == "shown"
+    found = corrections.of_run(settings.state_dir, source, show_personal=shown)
+    return map(found.told, stream(source, history.stream(settings.state_dir, source.run.id), show_personal=shown))
 
 
 def write_all(settings: Settings, run_id: str | None = None, *, show_personal: bool | None = None, also: Iterable[str] = ()) -> Path:

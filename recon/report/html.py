@@ -18,7 +18,7 @@ from recon import assets
 from recon.report import view
 from recon.report.model import OPEN_STATES, Finding, Result
 from recon.report.second import GONE, sentences
-from recon.report.words import SYMBOLS, Words, clock, day, plural, when
+from recon.report.words import SYMBOLS, Words, clock, day, glued, plural, when
 
 ROWS = 25
 """Findings of a rule that are written into the page; the others are drawn by the script when asked for."""
@@ -48,6 +48,9 @@ def render(result: Result, *, most: int = 20000, index: bool = False) -> bytes:
         "agreement": {(item.entity, item.shop_system): item for item in result.match},
         "unfolded": view.open_rules(result.rules),
         "second": list(sentences(result.second_look, words)),
+        "causes": view.causes(result.rules),
+        "expiring": view.expiring(result),
+        "by_recon": sum(item.corrected_by is not None for item in resolved),
         "ROWS": ROWS,
     }
     return page("report.html", words, values, run=result.run.id)
@@ -68,6 +71,10 @@ def _payload(result: Result, rows: list[dict[str, Any]]) -> str:
         "run": result.run.id,
         "rules": {rule.id: rule.title for rule in result.rules},
         "systems": {system.name: system.title or system.name for system in result.systems},
+        "titles": view.TITLES,
+        "planned": view.PLANNED,
+        "tags": view.TAGS,
+        "objects": view.objects(result),
         "findings": [view.slim(item) for item in rows],
     }
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":"))
@@ -83,8 +90,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(SYMBOLS=SYMBOLS, GONE=GONE, spark=view.spark, title_of=view.title_of, plural=plural)
-    environment.filters.update(when=when, clock=clock, day=day)
+    environment.globals.update(SYMBOLS=SYMBOLS, GONE=GONE, PLANNED=view.PLANNED, TAGS=view.TAGS, SOON=view.SOON)
+    environment.globals.update(spark=view.spark, within_of=view.within, title_of=view.title_of, plural=plural)
+    environment.filters.update(when=when, clock=clock, day=day, glued=glued)
     return environment
 
 

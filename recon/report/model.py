@@ -68,6 +68,7 @@ class StreamInfo(Part):
 
     name: str
     source: str | None = None
+    entities: list[str] = Field(default_factory=list, description="Canonical tables that are made of it.")
     records: int | None = None
     expected: int | None = Field(None, description="The vendor's own count.")
     complete: bool
@@ -330,6 +331,35 @@ class Source(Part):
     line: int | None = None
 
 
+class PlannedValue(Part):
+    """One field of a planned write, by the name that Salesforce's API gives it; null means blank."""
+
+    field: str
+    before: str | None = None
+    after: str | None = None
+    made_by: bool = Field(False, description="Whether it is the id of a record that the plan makes before.")
+
+
+class PlannedWrite(Part):
+    """One record of Salesforce that a plan would make or change."""
+
+    action: Literal["insert", "update", "delete"]
+    object: str
+    record_id: str | None = Field(None, description="Null where the record is not there yet.")
+    values: list[PlannedValue] = Field(default_factory=list)
+
+
+class Planned(Part):
+    """What the newest plan of corrections says of a finding."""
+
+    plan: str
+    state: Literal["safe", "review", "skipped", "written", "refused"] = Field(
+        description="safe and review: would be written; skipped: not planned; written and refused: the plan was applied."
+    )
+    reason: str = Field("", description="Why it is not planned or was not written.")
+    writes: list[PlannedWrite] = Field(default_factory=list)
+
+
 class Finding(Part):
     """One record that is wrong in one way."""
 
@@ -364,6 +394,10 @@ class Finding(Part):
     url_shop: str | None = None
     url_salesforce: str | None = None
     source: Source | None = None
+    planned: Planned | None = Field(None, description="Null where no plan was made for this run.")
+    corrected_by: str | None = Field(
+        None, description="Of a resolved finding: the plan that wrote its correction; null where it went away by itself."
+    )
 
 
 class Passed(Part):
@@ -550,6 +584,18 @@ class Corrected(Part):
     findings: int
 
 
+class PlanInfo(Part):
+    """A plan of corrections that was made for this run; the counts are findings for which it is the newest."""
+
+    id: str
+    changes: int = Field(description="Records that it would make or change.")
+    safe: int = 0
+    review: int = 0
+    skipped: int = 0
+    written: int = 0
+    refused: int = 0
+
+
 class Result(Part):
     """Everything about one run."""
 
@@ -576,6 +622,7 @@ class Result(Part):
     corrections: list[Corrected] = Field(
         default_factory=list, description="What plans were applied just before this run, by rule and outcome."
     )
+    plans: list[PlanInfo] = Field(default_factory=list, description="Plans of corrections for this run, the newest last.")
     trend: list[Point] = Field(default_factory=list, description="Runs up to this one, oldest first.")
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)

@@ -188,6 +188,7 @@ def _system(item: audit.SystemSummary) -> SystemInfo:
         StreamInfo(
             name=stream.name,
             source=stream.source,
+            entities=list(stream.entities),
             records=stream.records,
             expected=stream.expected,
             complete=stream.complete,

@@ -11,6 +11,8 @@ def write(outcome: Outcome, *, run: Run, totals: Totals, rules: list[Rule], syst
     first = run.previous_run_id is None
     if outcome == "no_verdict":
         return Verdict(outcome=outcome, sentence=_could_not_look(totals, rules, systems, words), detail=_found(first, run, totals, words))
+    if outcome == "clean" and not totals.rules_clean:
+        return Verdict(outcome=outcome, sentence="Nothing was compared.", detail="No rule had anything to look at.")
     if outcome == "clean":
         return Verdict(outcome=outcome, sentence=_clean(run, totals, words), detail=_quiet_detail(first, totals, rules, words))
     sentence = _found(first, run, totals, words)

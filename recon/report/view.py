@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from recon.report.difference import compare, printable
-from recon.report.model import Cell, Finding, Result, Rule
-from recon.report.words import Words, when
+from recon.report.model import Cause, Cell, Finding, Latency, Planned, PlannedValue, Result, Rule, Stock, Updates
+from recon.report.words import Words, parse_iso, when
 
 ENTITIES = (
     "orders", "order_lines", "fulfillments", "fulfillment_lines", "refunds", "refund_lines", "returns", "return_lines", "payments",
@@ -16,7 +18,7 @@ ENTITIES = (
 )  # fmt: skip
 """Order of rows in the coverage matrix; others follow by name."""
 
-_TITLES = {
+TITLES = {
     "email": "e-mail",
     "email_key": "e-mail",
     "sms_consent": "SMS consent",
@@ -33,7 +35,7 @@ _TITLES = {
 
 def title_of(name: str) -> str:
     """Canonical name as words: ``current_total`` → current total."""
-    return _TITLES.get(name) or name.replace("_", " ").strip() or name
+    return TITLES.get(name) or name.replace("_", " ").strip() or name
 
 
 def row(item: Finding, words: Words) -> dict[str, Any]:
@@ -60,7 +62,71 @@ def row(item: Finding, words: Words) -> dict[str, Any]:
         "i": item.record_id,
         "j": item.salesforce_id,
         "x": facts(item),
+        "n": planned(item.planned) if item.planned else None,
+        "w": item.corrected_by,
     }
+
+
+PLANNED = {
+    "safe": "Planned correction: safe, it follows from the data alone",
+    "review": "Planned correction: to review before it is applied",
+    "skipped": "Not planned",
+    "written": "Corrected by recon after this run",
+    "refused": "The correction was not written",
+}
+"""State of a correction → heading beside its finding."""
+
+TAGS = {"safe": "planned, safe", "review": "planned, to review", "written": "corrected since", "refused": "not written"}
+"""The same in the finding's line; what is not planned says so only when the finding is opened."""
+
+WRITES, VALUES = 5, 40
+"""Writes of a finding, and values of a write, that a page shows; `recon fix show` has them all."""
+
+_VERBS = {"insert": "Create", "update": "Change", "delete": "Delete"}
+
+
+def planned(item: Planned) -> list[Any]:
+    """What a plan says of a finding: state, plan, reason, writes, how many of them are left out.
+
+    A write is [verb, object, record, [[field, before, after], …]].
+    """
+    writes = [
+        [_VERBS[write.action], write.object, write.record_id or "", [_value(write.action, value) for value in write.values[:VALUES]]]
+        for write in item.writes[:WRITES]
+    ]
+    return [item.state, item.plan, printable(item.reason)[:600], writes, max(0, len(item.writes) - WRITES)]
+
+
+def _value(action: str, value: PlannedValue) -> list[str | None]:
+    after = "id of the new record" if value.made_by else value.after
+    return [
+        value.field,
+        *(None if text is None else printable(text)[:300] for text in (value.before if action != "insert" else None, after)),
+    ]
+
+
+_OBJECTS = {
+    "001": "Account", "003": "Contact", "01t": "Product2", "01u": "PricebookEntry", "131": "Location", "1ys": "ProductItem",
+    "801": "Order", "802": "OrderItem",
+}  # fmt: skip
+"""First three characters of an id → object, for the standard objects that are read."""
+
+
+def objects(result: Result) -> dict[str, str]:
+    """The same for every id among the findings whose object is known: an object of one's own by the table that is made of it."""
+    made: dict[str, set[str]] = defaultdict(set)
+    for stream in (stream for system in result.systems if system.side == "salesforce" for stream in system.streams):
+        for entity in stream.entities:
+            if stream.source and stream.source.endswith("__c"):
+                made[entity].add(stream.source)
+    found = dict(_OBJECTS)
+    owners = {"orders", "customers", "products"} & made.keys()
+    for item in result.findings:
+        prefix, named = (item.salesforce_id or "")[:3], made.get(item.entity, set())
+        # NOTE: a finding about a refund may carry the id of its order; where orders are custom objects, nobody can tell which it is.
+        if prefix and prefix not in found and len(named) == 1 and (item.entity in owners or not owners):
+            found[prefix] = next(iter(named))
+    return found
 
 
 def slim(data: dict[str, Any]) -> dict[str, Any]:
@@ -181,6 +247,31 @@ def gaps(result: Result) -> list[tuple[str, str, str]]:
             found.append((cell.system, title_of(cell.entity), why))
         found.extend((cell.system, f"{title_of(cell.entity)}: {title_of(name)}", why) for name, why in sorted(cell.fields.items()))
     return found
+
+
+def causes(rules: Iterable[Rule], most: int = 3) -> list[tuple[Rule, Cause]]:
+    """What explains most of the worst rules, one cause of a rule each."""
+    found = [(rule, rule.causes[0]) for rule in rules if rule.causes and rule.counts.open]
+    return found[:most]
+
+
+def within(item: Latency | Updates | Stock, words: Words, target: float | None = None) -> list[tuple[str, str, bool]]:
+    """How long it takes as (share, time, whether that misses the target); shares that take equally long are said once."""
+    times = [("half", item.p50_seconds), ("95\u00a0%", item.p95_seconds), ("99\u00a0%", item.p99_seconds)]
+    said = [(share, words.duration(value), target is not None and value > target) for share, value in times if value is not None]
+    return [one for one, after in zip(said, [*said[1:], None], strict=True) if after is None or one[1] != after[1]]
+
+
+SOON = 14
+"""Days before its end from which a waiver is pointed at."""
+
+
+def expiring(result: Result) -> int:
+    """Active waivers that end soon after the run."""
+    as_of = result.run.as_of or result.run.started_at
+    today = parse_iso(as_of).date() if as_of else None
+    ends = [date.fromisoformat(one.until) for one in result.waivers if one.state == "active" and one.findings]
+    return sum(today is not None and (end - today).days <= SOON for end in ends)
 
 
 def open_rules(rules: Iterable[Rule], most: int = 3) -> set[str]:

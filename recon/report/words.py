@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
@@ -132,12 +133,14 @@ class Words:
         return "=" if value == 0 else ("▲" if value > 0 else "▼") + self.number(abs(value))
 
     def duration(self, seconds: float | None) -> str:
-        """4 min 12 s."""
+        """4 min 12 s, 3 h 5 min, 16 days."""
         if seconds is None:
             return "–"
         whole = round(seconds)
         if whole < 1:
             return "under 1 s"
+        if whole >= 48 * 3600:
+            return f"{self.number(round(whole / 86400))} days"
         hours, rest = divmod(whole, 3600)
         minutes, secs = divmod(rest, 60)
         parts = [(hours, "h"), (minutes, "min"), (secs if not hours else 0, "s")]
@@ -156,6 +159,11 @@ class Words:
     def age(self, days: int | None) -> str:
         """Age of a finding."""
         return "–" if days is None else "today" if days == 0 else f"{self.number(days)} d"
+
+
+def glued(text: str) -> str:
+    """Amounts and their currency stay on one line."""
+    return re.sub(r"(?<=\d) (?=[A-Z]{3}\b)", "\u00a0", text)
 
 
 def when(text: str | None) -> str:

@@ -146,6 +146,18 @@ def test_a_correction_makes_no_new_finding(corrected: dict[str, Any]) -> None:
     assert {one.salesforce_id for one in new} <= made - {record for _, record in corrected["before"]}
 
 
+def test_reports_show_the_plan_and_what_it_made_go_away(corrected: dict[str, Any]) -> None:
+    plan, reports = corrected["plan"], corrected["state"] / "reports"
+    first, second = (
+        json.loads((reports / corrected[key].run.id / "report.json").read_text(encoding="utf-8")) for key in ("first", "second")
+    )
+    planned = {one["finding_id"]: one["planned"]["state"] for one in first["findings"]}
+    left_out = {one.finding for one in plan.unplanned} - set(plan.findings)
+    assert {finding for finding, told in planned.items() if told in {"safe", "review"}} == set(plan.findings)
+    assert {finding for finding, told in planned.items() if told == "skipped"} == left_out
+    assert {one["finding_id"] for one in second["resolved"] if one["corrected_by"] == plan.id} == set(plan.findings)
+
+
 def test_lost_orders_are_made_with_lines_and_activation(corrected: dict[str, Any]) -> None:
     plan: Plan = corrected["plan"]
     made = {change.id for change in plan.changes if change.object == "Order" and change.action == "insert"}

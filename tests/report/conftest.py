@@ -428,6 +428,12 @@ def day(settings: Settings) -> Callable[..., str]:
 
 
 @pytest.fixture(scope="session")
+def days() -> Callable[[Settings], Callable[..., str]]:
+    """:func:`days_of`, for fixtures that fill a workspace once."""
+    return days_of
+
+
+@pytest.fixture(scope="session")
 def _one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("one-run")
     (folder / "recon.toml").write_text("config_version = 1\n")

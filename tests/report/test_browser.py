@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pdf_text import text_of
 
 from recon.audit import result as audit
 from recon.report import html
+from recon.report.model import Finding, PlanInfo, Planned, PlannedValue, PlannedWrite, Result
 from recon.report.result import build
 
 Merchant = Callable[..., audit.AuditResult]
@@ -70,10 +73,11 @@ class Pages:
         scheme: str = "light",
         scripts: bool = True,
         name: str = "report.html",
+        change: Callable[[Result], Result] = lambda result: result,
         **options: Any,
     ) -> Any:
         path = self.folder / name
-        path.write_bytes(html.render(build(source)))
+        path.write_bytes(html.render(change(build(source))))
         context = self.browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,
@@ -128,10 +132,42 @@ def violations(page: Any) -> list[str]:
     ]
 
 
+PLAN = "20261123T084000Z-ab12cd34"
+PLANS: dict[str, tuple[str, list[Any], str]] = {
+    "order.missing_in_salesforce": ("review", [("insert", None, [("OrderNumber", None, "1"), ("AccountId", None, None)])], ""),
+    "order.total_drift": ("safe", [("update", "801Qy0000000001ABC", [("Total__c", "1.00", "2.00"), ("Note__c", "x", None)])], ""),
+    "price.drift": ("skipped", [], "No correction is declared for this rule."),
+    "customer.email_drift": ("refused", [("update", "003Qy0000000001ABC", [("Email", "a…@x.example", "a…@x.example")])], "It was changed."),
+    "customer.consent_drift": ("written", [("update", "003Qy0000000001ABC", [("HasOptedOutOfEmail", "false", "true")])] * 7, ""),
+}
+"""Rule → what a plan says of its findings: state, writes, reason."""
+
+
+def planned(result: Result) -> Result:
+    """The result with a plan that says something of every kind."""
+
+    def told(item: Finding) -> Finding:
+        if item.rule not in PLANS:
+            return item
+        state, writes, reason = PLANS[item.rule]
+        made = [
+            PlannedWrite(
+                action=action, object="Order", record_id=record, values=[PlannedValue(field=f, before=b, after=a) for f, b, a in values]
+            )
+            for action, record, values in writes
+        ]
+        return item.model_copy(update={"planned": Planned(plan=PLAN, state=state, reason=reason, writes=made)})
+
+    findings = [told(item) for item in result.findings]
+    resolved = [item.model_copy(update={"corrected_by": PLAN if index % 2 else None}) for index, item in enumerate(result.resolved)]
+    info = PlanInfo(id=PLAN, changes=99, safe=1, review=1, skipped=1)
+    return result.model_copy(update={"findings": findings, "resolved": resolved, "plans": [info]})
+
+
 def test_without_scripts_the_verdict_and_the_findings_are_there(pages: Pages, merchant: Merchant) -> None:
     source = merchant()
     page = pages.open(source, scripts=False)
-    assert page.get_by_role("heading", level=1).inner_text().endswith(build(source).verdict.sentence)
+    assert page.get_by_role("heading", level=1).inner_text().replace("\u00a0", " ").endswith(build(source).verdict.sentence)
     assert page.locator(".topten li").count() == 10
     first = page.locator("tr.f").first
     assert first.is_visible() and source.findings[0].label in first.inner_text()
@@ -180,8 +216,9 @@ def test_a_cell_of_the_matrix_filters_to_its_findings(pages: Pages, merchant: Me
     assert shown(page) == said
 
 
-def test_rows_drawn_by_the_script_are_those_that_were_written(pages: Pages, merchant: Merchant) -> None:
-    page = pages.open(merchant(previous=False))
+@pytest.mark.parametrize("change", [lambda result: result, planned], ids=["plain", "planned"])
+def test_rows_drawn_by_the_script_are_those_that_were_written(pages: Pages, merchant: Merchant, change: Callable[[Result], Result]) -> None:
+    page = pages.open(merchant(previous=False), change=change)
     same = page.evaluate(
         """() => {
           const body = [...document.querySelectorAll("details.rule:not(#template) table.findings > tbody")];
@@ -320,15 +357,96 @@ def test_the_keyboard_walks_opens_and_copies(pages: Pages, merchant: Merchant) -
     assert page.evaluate("document.activeElement.id") == f"f={first}"
     page.keyboard.press("?")
     assert page.locator("#help p").first.is_visible()
+    page.keyboard.press("?")
+    assert page.locator("#help p").first.is_hidden()
     page.keyboard.press("/")
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type("jock")
     assert page.locator("#q").input_value() == "jock"
 
 
+def test_what_was_resolved_is_drawn_as_it_was_written(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant(resolved=7), change=planned)
+    page.get_by_role("button", name="Resolved 7").click()
+    drawn = page.locator(".rules > details.rule td.state.resolved").all_inner_texts()
+    assert sorted(drawn) == ["✓ resolved\nby recon"] * 3 + ["✓ resolved\nwithout recon"] * 4
+    assert sorted(page.locator("#resolved td.state").all_text_contents()) == ["✓ resolvedby recon"] * 3 + ["✓ resolvedwithout recon"] * 4
+
+
+def test_what_is_not_new_is_counted_beside_what_is(pages: Pages, merchant: Merchant) -> None:
+    source = merchant()
+    mine = [item for item in source.findings if item.rule == "order.total_drift" and item.state in audit.OPEN_STATES]
+    fresh = sum(item.state != "unchanged" for item in mine)
+    page = pages.open(source)
+    foot = page.locator("details[data-rule='order.total_drift'] .shown")
+    assert foot.text_content().startswith(f"{len(mine) - fresh} more open, unchanged.")
+    page.evaluate("document.querySelector(\"details[data-rule='order.total_drift']\").open = true")
+    foot.get_by_role("button", name=f"Show all {len(mine)}").click()
+    assert page.locator("details[data-rule='order.total_drift'] tr.f").count() == 25
+    assert page.url.endswith("#state=open")
+
+
+def test_corrections_are_found_by_what_is_planned(pages: Pages, merchant: Merchant) -> None:
+    source = merchant()
+    drifts = sum(item.rule == "order.total_drift" and item.state in audit.OPEN_STATES for item in source.findings)
+    page = pages.open(source, "state=open", change=planned)
+    page.fill("#q", "plan:safe")
+    until(page, "location.hash.includes('plan')")
+    assert shown(page) == drifts
+    page.fill("#q", "")
+    until(page, "!location.hash.includes('plan')")
+    label = page.locator("fieldset", has=page.locator("legend", has_text="Correction")).locator("label", has_text="safe").first
+    assert int(label.locator(".n").inner_text()) == drifts
+    label.locator("input").check()
+    assert shown(page) == drifts
+
+
+def test_copying_a_finding(pages: Pages, merchant: Merchant) -> None:
+    source = merchant()
+    item = next(item for item in build(source).findings if item.rule == "order.total_drift")
+    odd = dataclasses.replace(
+        next(one for one in source.findings if one.finding_id == item.finding_id), label="#1 | a", message="*total* <b>[x](y)\nrest"
+    )
+    source = dataclasses.replace(source, findings=tuple(odd if one.finding_id == odd.finding_id else one for one in source.findings))
+    page = pages.open(source, f"f={item.finding_id}", change=planned, permissions=["clipboard-read", "clipboard-write"])
+
+    def copied(name: str) -> str:
+        page.locator("tr.on .copy").get_by_role("button", name=f"Copy {name}", exact=True).click()
+        until(page, f"document.getElementById('live').textContent.toLowerCase() === '{name.lower()} copied.'")
+        return page.evaluate("navigator.clipboard.readText()")
+
+    assert copied("link").endswith(f"report.html#f={item.finding_id}")
+    assert copied("record id") == item.record_id
+    assert copied("Salesforce id") == item.salesforce_id
+    assert copied("SOQL") == f"SELECT FIELDS(ALL) FROM Order WHERE Id IN ('{item.salesforce_id}') LIMIT 200"
+    links = f"[shop]({item.url_shop}) [Salesforce]({item.url_salesforce})"
+    money = page.locator("tr.on .amount").inner_text()
+    assert copied("Markdown row") == rf"| \#1 \| a | high | \*total\* \<b\>\[x\](y)↵rest | {money} | {links} |"
+    assert copied("command") == f"recon fix apply {PLAN} --confirm"
+
+
+def test_a_query_for_the_records_that_are_shown(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant(), "rule=order.total_drift&state=open", permissions=["clipboard-read", "clipboard-write"])
+    page.locator("details[data-rule='order.total_drift'] .shown").get_by_role("button", name="Copy SOQL").click()
+    until(page, "document.getElementById('live').textContent.includes('copied')")
+    query = page.evaluate("navigator.clipboard.readText()")
+    assert query.startswith("SELECT FIELDS(ALL) FROM Order WHERE Id IN (") and query.count("801Qy") == len(visible(page)) == 25
+    page.goto(page.url.partition("#")[0] + "#rule=order.missing_in_salesforce&state=open")
+    assert page.locator("details[data-rule='order.missing_in_salesforce']").get_by_role("button", name="Copy SOQL").count() == 0
+
+
+def test_heads_of_columns_stay_in_sight(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant(), "rule=order.unlinked&state=open")
+    page.get_by_role("button", name=re.compile(r"Show \d+ more")).click()
+    page.evaluate("document.querySelectorAll('tr.f')[100].scrollIntoView({block: 'center'})")
+    head = page.locator("details[data-rule='order.unlinked'] table.findings > thead th").first.bounding_box()
+    bar = page.locator(".bar").bounding_box()
+    assert head and bar and abs(head["y"] - (bar["y"] + bar["height"])) < 2
+
+
 def test_single_keys_can_be_switched_off(pages: Pages, merchant: Merchant) -> None:
     page = pages.open(merchant())
-    page.locator("#help summary").click()
+    page.get_by_role("button", name="Help").click()
     page.get_by_label("Single-key shortcuts").uncheck()
     page.keyboard.press("Tab")
     page.keyboard.press("j")
@@ -385,7 +503,18 @@ def test_paper_shows_what_is_folded_and_no_controls(pages: Pages, merchant: Merc
     folded = page.locator("details.rule:not([open]) tr.f .diff mark").first
     box = folded.bounding_box()
     assert box is not None and box["height"] > 0
-    assert page.pdf(format="A4").startswith(b"%PDF")
+    assert box["height"] > 0
+
+
+@pytest.mark.parametrize("size", ["A4", "Letter"])
+def test_a_printed_page_holds_what_was_folded_and_says_what_is_left_out(pages: Pages, merchant: Merchant, size: str) -> None:
+    source = merchant(0.2)
+    total = next(item for item in build(source).findings if item.rule == "order.total_drift" and item.state == "unchanged")
+    page = pages.open(source, "rule=order.total_drift&state=open", change=planned)
+    paper = text_of(page.pdf(format=size))
+    assert total.diff[0].shop in paper and "Total__c" in paper and "Showall" not in paper
+    assert "".join(spoken(page).split()) in paper
+    assert f"recon{source.run.id}" in paper and re.search(r"1/\d", paper)
 
 
 @pytest.mark.parametrize("width", [320, 390])
