@@ -46,6 +46,7 @@ def test_the_json_is_versioned_and_keeps_its_order(merchant: Merchant) -> None:
         "second_look",
         "identity",
         "corrections",
+        "plans",
         "trend",
         "findings",
         "resolved",
