@@ -305,11 +305,12 @@ class Apply:
             return self._ready_inserts(able)
         ids = {change.id: self.record_id(change) for change in able}
         found = self.door.records(able[0].object, [one for one in ids.values() if one], _fields_of(able))
+        used = self._used(able) if able[0].action == "delete" else {}
         faultpoint("apply.after_check")
         ready: list[tuple[Change, Row, dict[str, Any]]] = []
         for change in able:
             record = found.get(ids[change.id] or "")
-            verdict = self._moved(change, record)
+            verdict = self._moved(change, record, used)
             if verdict is not None:
                 self._settled(change, *verdict)
                 continue
@@ -318,14 +319,16 @@ class Apply:
             ready.append((change, Row(self._values(change) if change.action == "update" else {}, record["Id"]), seen))
         return ready
 
-    def _moved(self, change: Change, record: Mapping[str, str | None] | None) -> tuple[Result, str, str] | None:
+    def _moved(
+        self, change: Change, record: Mapping[str, str | None] | None, used: Mapping[str, str]
+    ) -> tuple[Result, str, str] | None:  # fmt: skip
         """Why a record is not written: it is gone, is already as planned, or is not what the plan saw."""
         if record is None or record["IsDeleted"] == "true":
             if change.action == "delete":
                 return "already", "deleted", "The record is not there any more."
             return "skipped", "deleted", "The record was deleted since the plan was made."
         if change.action == "delete":
-            return self._still_ours(change, record)
+            return self._still_ours(change, record, used)
         if not self._differing(change, record):
             return "already", "already", "Salesforce holds the planned values already."
         other = [one.field for one in change.fields if not same(one.type, one.before, record.get(one.field))]
@@ -336,19 +339,32 @@ class Apply:
             return "skipped", "changed", "Somebody changed the record since the plan was made."
         return None
 
-    def _still_ours(self, change: Change, record: Mapping[str, str | None]) -> tuple[Result, str, str] | None:
+    def _still_ours(self, change: Change, record: Mapping[str, str | None], used: Mapping[str, str]) -> tuple[Result, str, str] | None:
         """Whether a record that we made may go: it is as we left it, and nothing of others hangs on it."""
         other = [one.field for one in change.fields if not same(one.type, one.before, record.get(one.field))]
         if other:
             return "skipped", "changed", f"Changed since we made it: {', '.join(other)}."
+        child = used.get(str(record["Id"]))
+        return ("skipped", "used", f"Records of {child} hang on it now.") if child else None
+
+    def _used(self, changes: Sequence[Change]) -> dict[str, str]:
+        """Record that is to be deleted → an object of which records hang on it that are not deleted with it."""
+        ids = sorted({str(self.record_id(change)) for change in changes})
         gone = {str(self.record_id(one)) for one in self.plan.changes if one.action == "delete"}
-        for child, reference in sorted({*CHILDREN.get(change.object, ()), *self._children(change.object)}):
+        account = self.door.catalogue.object("Account")
+        people: set[str] = set()  # the contact of a person account is a part of it
+        if changes[0].object == "Account" and account is not None and account.field("PersonContactId"):
+            held = self.door.records("Account", ids, ["PersonContactId"])
+            people = {record_id for record_id, one in held.items() if one["PersonContactId"]}
+        found: dict[str, str] = {}
+        for child, reference in sorted({*CHILDREN.get(changes[0].object, ()), *self._children(changes[0].object)}):
             if self.door.catalogue.object(child) is None:
                 continue
-            found = self.door.matching(child, [reference], [{reference: record["Id"]}])
-            if any(one["Id"] not in gone and not self._is_person_contact(child, record) for one in found):
-                return "skipped", "used", f"Records of {child} hang on it now."
-        return None
+            for record in self.door.matching(child, [reference], [{reference: one} for one in ids]):
+                parent = str(record[reference])
+                if record["Id"] not in gone and not (child == "Contact" and parent in people):
+                    found.setdefault(parent, child)
+        return found
 
     def _children(self, name: str) -> Iterator[tuple[str, str]]:
         """Fields of the objects of this plan that lead to an object."""
@@ -357,13 +373,6 @@ class Apply:
             for one in described.fields.values() if described is not None else ():
                 if one.targets == (name,):
                     yield child, one.name
-
-    def _is_person_contact(self, child: str, record: Mapping[str, str | None]) -> bool:
-        account = self.door.catalogue.object("Account")
-        if child != "Contact" or account is None or account.field("PersonContactId") is None:
-            return False
-        found = self.door.records("Account", [str(record["Id"])], ["PersonContactId"])
-        return any(one["PersonContactId"] for one in found.values())
 
     def _ready_inserts(self, able: Sequence[Change]) -> list[tuple[Change, Row, dict[str, Any]]]:
         there = self._found(able)
