@@ -63,6 +63,12 @@ columns.quantity = "quantity"
 columns.unit_price = "price"
 columns.total = "total"
 columns.created_at = "at"
+[systems.shop.tables.fulfillments]
+path = "parcels.csv"
+columns = { record_id = "id", order_id = "order", status = "status", tracking_number = "track", shipped_at = "at", created_at = "at" }
+[systems.shop.tables.fulfillment_lines]
+path = "parcel_lines.csv"
+columns = { record_id = "id", fulfillment_id = "parcel", line_id = "line", quantity = "quantity" }
 """
 
 ORG = """
@@ -120,6 +126,25 @@ quantity = "Quantity"
 unit_price = "UnitPrice"
 """
 
+PARCELS = """
+[systems.salesforce.mapping.fulfillments]
+object = "Parcel__c"
+[systems.salesforce.mapping.fulfillments.fields]
+external_id = "Shop_Parcel__c"
+order_id = "Order__c"
+tracking_number = "Track__c"
+status = "State__c"
+[systems.salesforce.mapping.fulfillments.values.status]
+Sent = "success"
+[systems.salesforce.mapping.fulfillment_lines]
+object = "Parcel_Line__c"
+[systems.salesforce.mapping.fulfillment_lines.fields]
+external_id = "Shop_Parcel_Line__c"
+fulfillment_id = "Parcel__c"
+line_id = "Order_Line__c"
+quantity = "Units__c"
+"""
+
 AS_OPPORTUNITIES = """
 [systems.salesforce.mapping.orders]
 object = "Opportunity"
@@ -158,6 +183,8 @@ EXPORTS = {
         f"3,5003,V1,CUP,Cup,1,5.00,5.00,{PLACED}",
         f"4,5003,,,Engraving,1,4.00,4.00,{PLACED}",
     ],
+    "parcels.csv": ["id,order,status,track,at", f"P1,5001,success,T1,{PLACED}", f"P2,5003,success,T2,{PLACED}"],
+    "parcel_lines.csv": ["id,parcel,line,quantity", "PL1,P1,1,2", "PL2,P2,3,1", "PL3,P2,4,1"],
 }
 
 
@@ -222,6 +249,12 @@ def stocked(org: Org) -> dict[str, str]:
     return {"guests": guests, "cup": cup, "custom": custom, "entry": entries[0], "ann": first, "double": double}
 
 
+@pytest.fixture(autouse=True)
+def _own_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks of orgs lie in the temporary folder: another test of an org with this id must not stand in the way."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+
+
 @pytest.fixture(scope="module")
 def certs(tmp_path_factory: pytest.TempPathFactory) -> Certs:
     return Certs(tmp_path_factory.mktemp("certs"))
@@ -245,6 +278,18 @@ def with_contacts(tmp_path: Path, certs: Certs) -> Iterator[tuple[Place, dict[st
             "Product2": [FieldSpec("Shop_Variant__c", "text", **KEY)],
             "Order": [FieldSpec("Shop_Order__c", "text", **KEY), FieldSpec("Total__c", "currency")],
             "OrderItem": [FieldSpec("Shop_Line__c", "text", **KEY)],
+            "Parcel__c": [
+                FieldSpec("Shop_Parcel__c", "text", **KEY),
+                FieldSpec("Order__c", "lookup", reference_to=("Order",)),
+                FieldSpec("Track__c", "text", length=40),
+                FieldSpec("State__c", "text", length=40),
+            ],
+            "Parcel_Line__c": [
+                FieldSpec("Shop_Parcel_Line__c", "text", **KEY),
+                FieldSpec("Parcel__c", "lookup", reference_to=("Parcel__c",)),
+                FieldSpec("Order_Line__c", "lookup", reference_to=("OrderItem",)),
+                FieldSpec("Units__c", "number", precision=18, scale=0),
+            ],
         },
     )
     ids = stocked(org)
@@ -253,7 +298,7 @@ def with_contacts(tmp_path: Path, certs: Certs) -> Iterator[tuple[Place, dict[st
     (order,) = org.load("Order", [{**head, **stamps, "Pricebook2Id": org.standard_pricebook_id, "Shop_Order__c": "5001"}])
     line = {"OrderId": order, "PricebookEntryId": ids["entry"], "Product2Id": ids["cup"], "Quantity": "2", "UnitPrice": "5"}
     org.load("OrderItem", [{**line, "Shop_Line__c": "1"}])
-    yield from ((place, ids) for place in serving(tmp_path, certs, org, CONTACTS + AS_ORDERS))
+    yield from ((place, ids) for place in serving(tmp_path, certs, org, CONTACTS + AS_ORDERS + PARCELS))
 
 
 @pytest.fixture
@@ -298,6 +343,20 @@ def test_guests_wishes_and_duplicates_need_to_be_told_where_they_go(with_contact
     assert (order["AccountId"], order["BillToContactId"], bo["AccountId"]) == (ids["guests"], bo["Id"], ids["guests"])
     assert place.one("OrderItem", "Shop_Line__c", "4")["Product2Id"] == ids["custom"]
     assert place.one("Contact", "Id", ids["double"])["Duplicate_Of__c"] == ids["ann"]
+    # The parcel of the order that was lost came with it, that of the order that was there by a finding of its own; both with their lines.
+    parcel, other = place.one("Parcel__c", "Shop_Parcel__c", "P2"), place.one("Parcel__c", "Shop_Parcel__c", "P1")
+    assert (parcel["Order__c"], parcel["Track__c"], parcel["State__c"]) == (order["Id"], "T2", "Sent")
+    lines = {
+        row["Shop_Parcel_Line__c"]: (row["Parcel__c"], row["Order_Line__c"], int(row["Units__c"]))
+        for row in place.org.rows("Parcel_Line__c")
+    }
+    assert lines == {
+        "PL1": (other["Id"], place.one("OrderItem", "Shop_Line__c", "1")["Id"], 2),
+        "PL2": (parcel["Id"], place.one("OrderItem", "Shop_Line__c", "3")["Id"], 1),
+        "PL3": (parcel["Id"], place.one("OrderItem", "Shop_Line__c", "4")["Id"], 1),
+    }
+    assert place.run("fix", "revert", plan.id, "--confirm", "--no-proof") == 0
+    assert [row for row in place.org.rows("Parcel_Line__c") if not row["IsDeleted"]] == []
 
 
 def test_a_lost_order_becomes_an_opportunity_with_its_lines(with_opportunities: tuple[Place, dict[str, str]]) -> None:
