@@ -154,7 +154,8 @@ changed as (
       when chance('m', d.d) < 0.60 then split_part(d.mail, '@', 1) || '@' || pick(l.host, chance('mh', d.d))
       when chance('m', d.d) < 0.64 then slip(split_part(d.mail, '@', 1), chance('ms', d.d)) || '@' || split_part(d.mail, '@', 2)
       when chance('m', d.d) < 0.80 then null
-      else d.given || '.' || d.family || cast(floor(chance('mn', d.d) * 1000) as integer) || '@' || pick(l.host, chance('mo', d.d))
+      -- here too: an address that somebody else has would make them one person
+      else d.given || '.' || d.family || '.' || (3 * d.person + d.copy) || '@' || pick(l.host, chance('mo', d.d))
     end as mail,
     case
       when chance('p', d.d) < 0.55 then d.phone

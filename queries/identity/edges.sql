@@ -16,6 +16,7 @@ select
   s.tier,
   s.score,
   s.veto,
+  false as is_ambiguous,
   case
     when s.tier = 'related' then
       case
@@ -35,6 +36,7 @@ select
   'certain' as tier,
   10000 as score,
   cast(null as varchar) as veto,
+  false as is_ambiguous,
   cast(null as varchar) as relation,
   ['decided by a person'] as reasons
 from identity.decided as d

@@ -64,6 +64,54 @@ cross join identity.totals as t
 inner join identity.weights as w on w.field = 'family' and w.level = 'exact'
 group by c.family;
 
+-- Boxes and numbers that two people bear whose given names nobody takes for each other: a family's, so that they tell families apart, not people.
+create or replace table identity.household_values as
+with
+borne as (
+  select
+    box || '@' || host as value,
+    given
+  from identity.normalised
+  where box is not null and mail_kind is null and is_known
+  union all
+  select
+    phone as value,
+    given
+  from identity.normalised
+  where phone is not null and is_known
+),
+
+mixed as (
+  select
+    value,
+    -- Of a box that hundreds bear, a few names say as much.
+    list_sort(list(distinct given))[:40] as names
+  from borne
+  group by value
+  having min(given) <> max(given)
+),
+
+sides as (
+  select
+    value,
+    names,
+    unnest(names) as given
+  from mixed
+),
+
+paired as (
+  select
+    value,
+    given,
+    unnest(names) as other
+  from sides
+)
+
+select distinct p.value
+from paired as p
+left join identity.nicknames as n on p.given = n.a and p.other = n.b
+where p.given < p.other and n.a is null;
+
 create or replace table identity.mail_counts as
 with
 counted as (
@@ -217,9 +265,11 @@ select
   case when coalesce(m.mail_kind, n.mail_kind, '') <> 'placeholder' then n.box end as box,
   case when coalesce(m.mail_kind, n.mail_kind, '') <> 'placeholder' then n.host end as host,
   coalesce(m.mail_kind, n.mail_kind) is not null as is_mail_shared,
+  hm.value is not null as is_mail_household,
   cast(coalesce(m.mail_bits, 0) as smallint) as mail_bits,
   n.phone,
   coalesce(p.is_shared, false) as is_phone_shared,
+  hp.value is not null as is_phone_household,
   cast(coalesce(p.phone_bits, 0) as smallint) as phone_bits,
   n.street,
   n.house,
@@ -237,6 +287,8 @@ left join identity.given_counts as g on n.given = g.given
 left join identity.family_counts as f on n.family = f.family
 left join identity.mail_counts as m on n.box || '@' || n.host = m.mail
 left join identity.phone_counts as p on n.phone = p.phone
+left join identity.household_values as hm on n.box || '@' || n.host = hm.value
+left join identity.household_values as hp on n.phone = hp.value
 left join identity.house_counts as h on hash(n.street, n.house, coalesce(n.postal, n.city)) = h.address
 left join identity.postal_counts as z on n.postal = z.postal
 left join identity.city_counts as c on n.city = c.city

@@ -52,6 +52,7 @@ select
   cast(e.score / 100 as decimal(9, 2)) as score,
   e.veto,
   e.relation,
+  e.is_ambiguous,
   e.reasons
 from identity.edges_all as e
 inner join identity.sources as x on e.a = x.rid

@@ -142,6 +142,8 @@ levels as (
     greatest(x.given_bits, y.given_bits) as given_bits_rare,
     least(x.family_bits, y.family_bits) as family_bits,
     x.family_bits + x.given_bits as names_bits,
+    x.is_mail_household,
+    x.is_phone_household,
     x.mail_bits,
     x.phone_bits,
     x.address_bits,

@@ -11,7 +11,11 @@ select
       s.score >= 1000 and s.is_personal
       and (
         s.given_level in ('exact', 'first', 'swapped')
-        or (s.given_level in ('typo', 'nickname') and s.may_be_slip and (s.email_level = 'exact' or s.phone_level = 'exact'))
+        -- A box or number of a family does not tell a slip of the hand from a sister with nearly the same name.
+        or (
+          s.given_level in ('typo', 'nickname') and s.may_be_slip
+          and ((s.email_level = 'exact' and not s.is_mail_household) or (s.phone_level = 'exact' and not s.is_phone_household))
+        )
       )
       and coalesce(s.family_level, '') <> 'different'
       and coalesce(s.birth_level, '') <> 'different'

@@ -8,6 +8,7 @@ create table identity_pairs (
   score decimal(9, 2) not null,
   veto varchar,
   relation varchar,
+  is_ambiguous boolean,
   reasons varchar[]
 );
 
@@ -20,4 +21,5 @@ comment on column identity_pairs.tier is 'certain, likely, review; related where
 comment on column identity_pairs.score is 'Evidence in bits: one more bit is twice as likely.';
 comment on column identity_pairs.veto is 'What keeps them apart: given, family, crossed, second, suffix, organisation.';
 comment on column identity_pairs.relation is 'For related ones: household, colleagues, shared contact.';
+comment on column identity_pairs.is_ambiguous is 'Of two systems: somebody else of the other system is nearly as likely, so the pair is only review.';
 comment on column identity_pairs.reasons is 'What they share.';

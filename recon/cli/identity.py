@@ -13,7 +13,7 @@ from recon.cli._common import echo_table, emit_json, json_option, plain, talk, w
 from recon.config.settings import Settings
 from recon.errors import UsageError
 
-TIERS = ("certain", "likely", "review", "related", "shared")
+TIERS = ("certain", "likely", "review", "related", "ambiguous", "shared")
 _SNAPSHOT = click.option("--snapshot", "wanted", default=None, metavar="DIR|ID", help="Snapshot to look at [default: the latest].")
 
 
@@ -30,16 +30,20 @@ def command() -> None:
               help="Pairs of this tier; related are households and colleagues, shared are values that are nobody's.")  # fmt: skip
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="Rows to print at most.")
 def list_pairs(settings: Settings, as_json: bool, wanted: str | None, tier: str, limit: int) -> None:
-    """List pairs of records inside one system by tier, the strongest first, or the values that many records share."""
+    """List pairs of records inside one system by tier, the strongest first, or the values that many records share.
+
+    Ambiguous are pairs of two systems of which nobody can say which of several people it is.
+    """
     from recon.audit.ask import ask
     from recon.audit.run import snapshot_folder
 
+    chosen = "is_ambiguous" if tier == "ambiguous" else f"tier = '{tier}' and system = other_system"
     query = (
         "select system, kind, value, records, reason from shared_values order by records desc, kind, value, system"
         if tier == "shared"
         else "select system || ':' || record_id as first, other_system || ':' || other_id as second, score, "
         "coalesce(relation, tier) as tier, array_to_string(reasons, ', ') as reasons from identity_pairs "
-        f"where tier = '{tier}' and system = other_system order by score desc, first, second"
+        f"where {chosen} order by score desc, first, second"
     )
     answer = ask(settings, snapshot_folder(settings, wanted), query, limit)
     if as_json:

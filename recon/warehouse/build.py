@@ -91,7 +91,7 @@ def _build(
             part.chmod(0o600)
             said = _said(links, ownership)
             _fill(con, links, scratch, second)
-            match(con, said, decisions, between, weights)
+            match(con, said, decisions, between, weights, memory)
             _remember(con, identity(links[-1][1].snapshot_id, said, decisions, weights))
             con.execute("checkpoint")
         faultpoint("warehouse.before_rename")
@@ -144,17 +144,18 @@ def match(
     decisions: Sequence[Decision] = (),
     scratch: Path | None = None,
     weights: Path | None = None,
+    memory: str | None = None,
 ) -> None:
     """Fill owners and links from the canonical tables; each file says in its header what it comes after. Then find who is one person.
 
-    ``scratch`` is a file for what lies in between; None keeps it in memory.
+    ``scratch`` is a file for what lies in between; None keeps it in memory. ``memory`` is the limit of the connection, such as ``2GB``.
     """
     declare(con, ownership or {})
     for file in matching_files():
         con.execute(f"delete from {file.stem}")
         _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
     with _explained("customer_clusters"):
-        stages.run(con, decisions, scratch, weights)
+        stages.run(con, decisions, scratch, weights, memory)
 
 
 def matching_files() -> list[Path]:

@@ -60,9 +60,13 @@ def test_census_against_tax_forms() -> None:
 def _groups(people: Path, order: str, threads: int, prefix: str = "", take: int = 20_000) -> list[Any]:
     with connect(None, threads=threads, locked=False) as con:
         build.create_model(con)
-        con.execute("insert into systems by name select 'shop' as system, 'shopify' as kind, 'shop' as side")
         con.execute(
-            f"insert into customers by name select 'shop' as system, '{prefix}' || record_id as record_id, first_name, last_name, "
+            "insert into systems by name select 'shop' as system, 'shopify' as kind, 'shop' as side "
+            "union all select 'salesforce', 'salesforce', 'salesforce'"
+        )
+        con.execute(
+            "insert into customers by name select case when cast(right(record_id, 1) as integer) % 2 = 0 then 'shop' else 'salesforce' end "
+            f"as system, '{prefix}' || record_id as record_id, first_name, last_name, "
             "email_key(email) as email_key, phone as phone_key, address1, postal_key(postal_code) as postal_key "
             f"from (select * from read_parquet('{people}') order by record_id limit {take}) order by {order}"
         )
@@ -71,14 +75,18 @@ def _groups(people: Path, order: str, threads: int, prefix: str = "", take: int 
             "select list(record_id order by record_id), any_value(certainty), any_value(reasons) from customer_clusters "
             "group by cluster_id order by 1"
         ).fetchall()
-        scores = con.execute("select * from identity_pairs order by all").fetchall()
-    return [found, scores]
+        rest = [
+            con.execute(f"select * from {name} order by all").fetchall()
+            for name in ("identity_pairs", "customer_survivors", "related_groups", "shared_values")
+        ]
+    return [found, *rest]
 
 
 def test_the_order_of_records_and_the_number_of_threads_change_nothing(people: Path) -> None:
     first = _groups(people, "record_id", 1)
-    assert first[0]
+    assert all(first)  # every table holds something
     assert _groups(people, "hash(record_id)", 2) == first
+    assert _groups(people, "record_id desc", 4) == first
 
 
 def test_other_ids_give_the_same_groups(people: Path) -> None:

@@ -60,6 +60,28 @@ def test_a_pair(put: Put, tier: Tier, first: Any, second: Any, wanted: str) -> N
     assert tier() == wanted
 
 
+@pytest.mark.parametrize(("sister", "wanted"), [("Michelle Byron", "likely"), ("Julia Byron", "certain")])
+def test_a_box_of_a_family_does_not_tell_a_slip_from_a_sister(put: Put, tier: Tier, sister: str, wanted: str) -> None:
+    put("A", "Julia Byron", mail=MAIL, **HOME)
+    put("B", "Julisa Byron", mail=MAIL, **HOME)
+    put("C", sister, mail=MAIL, **HOME)
+    assert tier() == wanted
+
+
+def test_a_number_of_ones_own_tells_it(put: Put, tier: Tier) -> None:
+    put("A", "Julia Byron", mail=MAIL, phone=PHONE, **HOME)
+    put("B", "Julisa Byron", mail=MAIL, phone=PHONE, **HOME)
+    put("C", "Michelle Byron", mail=MAIL, **HOME)
+    assert tier() == "certain"
+
+
+def test_a_name_and_its_short_form_make_no_family(put: Put, tier: Tier) -> None:
+    put("A", "Robert Byron", mail=MAIL, **HOME)
+    put("B", "Bob Byron", mail=MAIL, **HOME)
+    put("C", "Bob Byron", mail=MAIL, **HOME)
+    assert tier() == "certain"
+
+
 def test_the_number_of_a_switchboard_is_nobodys(put: Put, tier: Tier, model: Any) -> None:
     for number in range(41):
         put(f"Y{number}", f"Ypsilon{number} Zett{number}", phone=PHONE)
@@ -131,6 +153,77 @@ def test_shop_and_salesforce_meet_in_one_group(put: Put, groups: Groups, model: 
     assert model.execute("select record_id, reason from customer_survivors where system = 'salesforce'").fetchall() == [
         ("A", "it carries the id of the shop's customer")
     ]
+
+
+def pairs_across(model: Any) -> list[tuple[Any, ...]]:
+    rows: list[tuple[Any, ...]] = model.execute(
+        "select record_id, other_id, tier, is_ambiguous from identity_pairs where system <> other_system and tier <> 'related' order by all"
+    ).fetchall()
+    return rows
+
+
+def test_a_record_that_two_people_elsewhere_resemble_alike_joins_neither(put: Put, groups: Groups, model: Any) -> None:
+    put("17", "A. Byron", system="shop", mail=MAIL)
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Alan Byron", mail=MAIL)
+    assert groups() == []
+    assert pairs_across(model) == [("A", "17", "review", True), ("B", "17", "review", True)]
+    assert model.execute("select reasons from identity_pairs where is_ambiguous limit 1").fetchall() == [
+        (["same e-mail address", "initial of the name", "somebody else of that system is nearly as likely"],)
+    ]
+
+
+def test_whoever_leads_by_three_bits_is_the_one(put: Put, groups: Groups, model: Any) -> None:
+    put("17", "A. Byron", system="shop", mail=MAIL, phone=PHONE)
+    put("A", "Ada Byron", mail=MAIL, phone=PHONE)
+    put("B", "Alan Byron", mail=MAIL)
+    assert groups() == [["17", "A"]]
+    assert not any(is_ambiguous for *_, is_ambiguous in pairs_across(model))
+
+
+def test_two_records_of_one_person_are_no_rivals(put: Put, groups: Groups, model: Any) -> None:
+    put("17", "A. Byron", system="shop", mail=MAIL)
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL)
+    assert groups() == [["17", "A", "B"]]
+    assert not any(is_ambiguous for *_, is_ambiguous in pairs_across(model))
+
+
+def test_a_persons_word_ends_the_doubt(put: Put, groups: Groups, model: Any) -> None:
+    put("17", "A. Byron", system="shop", mail=MAIL)
+    put("A", "Ada Byron", mail=MAIL)
+    put("B", "Alan Byron", mail=MAIL)
+    assert groups([Decision(first="shop:17", second="salesforce:A", verdict="not-same")]) == [["17", "B"]]
+
+
+@pytest.mark.parametrize(
+    ("second", "inner", "rivals"),
+    [
+        (701, "true, false, 500", [(1, 2), (1, 3)]),
+        (700, "true, false, 500", []),  # a lead of three bits is enough
+        (1000, "false, true, 500", [(1, 2), (1, 3)]),
+        (1000, "false, false, -201", [(1, 2), (1, 3)]),
+        (1000, "false, false, -200", []),  # they may be one person
+    ],
+)
+def test_the_lead_in_bits(model: Any, second: int, inner: str, rivals: list[tuple[int, int]]) -> None:
+    from recon.warehouse.identity import lists, stages
+
+    with stages.attached(model):
+        model.execute(
+            "create table identity.edges as select 1 as a, 2 as b, 'likely' as tier, 1000 as score "
+            f"union all select 1, 3, 'certain', {second} union all select 2, 4, 'likely', 900; "
+            "create table identity.edges_all as select *, false as is_ambiguous, ['same name'] as reasons from identity.edges; "
+            "create table identity.people as select rid, case rid when 1 then 1 else 2 end as place from range(1, 5) as t (rid); "
+            "create table identity.decided (a integer, b integer, is_same boolean); "
+            "create table identity.inner_scores as "
+            f"select 2 as a, 3 as b, * from (values ({inner})) as t (is_apart, is_decided_apart, score)"
+        )
+        model.execute((lists.folder() / "rivals.sql").read_text())
+        assert model.execute("select rid, partner from identity.rivals order by all").fetchall() == rivals
+        left = model.execute("select a, b from identity.edges order by all").fetchall()
+        assert left == [pair for pair in [(1, 2), (1, 3), (2, 4)] if pair not in rivals]
+        assert model.execute("select a, b from identity.edges_all where tier = 'review' and is_ambiguous order by all").fetchall() == rivals
 
 
 def test_deleted_merged_and_redacted_records_are_nobody(put: Put, groups: Groups) -> None:

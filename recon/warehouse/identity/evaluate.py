@@ -73,9 +73,13 @@ def evaluate(
         for number, file in enumerate(files, 1):
             _read(con, file, f"file{number}", label)
         con.execute("insert into systems by name select distinct system, 'files' as kind, 'salesforce' as side from customers")
-        stages.compare(con)
-        guard.group(con, lambda: stages.rescore(con))
-        return measured(con)
+
+        def matched() -> Evaluation:
+            stages.compare(con)
+            guard.group(con, lambda: stages.rescore(con))
+            return measured(con)
+
+        return stages.sparing(con, memory, matched)
 
 
 def _read(con: duckdb.DuckDBPyConnection, file: Path, system: str, label: str) -> None:

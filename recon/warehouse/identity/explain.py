@@ -45,6 +45,8 @@ class Explanation:
     reasons: tuple[str, ...]
     group: tuple[Record, ...]
     """the group that both are in, if they are"""
+    ambiguous: bool = False
+    """somebody else of the other system is nearly as likely"""
 
     @property
     def sentence(self) -> str:
@@ -52,6 +54,7 @@ class Explanation:
         told = sorted((one for one in self.evidence if one.bits), key=lambda one: -abs(one.bits))
         parts = ", ".join(f"{one.field} {one.level} ({one.bits:+.1f})" for one in told)
         outcome = f"kept apart by their {self.veto}" if self.veto and self.tier != "likely" else self.tier or "not one person"
+        outcome += " (somebody else of that system is nearly as likely)" if self.ambiguous else ""
         return (
             f"{outcome}: {parts or 'they share nothing'}; before anything was looked at {self.prior:+.1f}; in all {self.score:+.1f} bits."
         )
@@ -131,9 +134,15 @@ def _explanation(con: duckdb.DuckDBPyConnection, one: Record, other: Record, row
         "inner join customer_clusters as y on m.cluster_id = y.cluster_id and y.system = $c and y.record_id = $d order by all",
         {"a": one.system, "b": one.record_id, "c": other.system, "d": other.record_id},
     ).fetchall()
+    ambiguous = bool(
+        con.execute(
+            "select 1 from identity_pairs where is_ambiguous and system = $a and record_id = $b and other_system = $c and other_id = $d",
+            {"a": one.system, "b": one.record_id, "c": other.system, "d": other.record_id},
+        ).fetchall()
+    )
     return Explanation(
-        one, other, row["tier"], _bits(row["score"]), _bits(row["prior"]), row["veto"], tuple(evidence), tuple(row["reasons"]),
-        tuple(Record(*found) for found in group),
+        one, other, "review" if ambiguous else row["tier"], _bits(row["score"]), _bits(row["prior"]), row["veto"], tuple(evidence),
+        tuple(row["reasons"]), tuple(Record(*found) for found in group), ambiguous,
     )  # fmt: skip
 
 

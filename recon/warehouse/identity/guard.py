@@ -1,7 +1,8 @@
 """Groups of records in which no chain joins two people whom a veto keeps apart.
 
 Most groups are two records, or more of which nothing speaks against any pair; they are made by SQL. Only where a pair inside a group
-speaks against it, the group is taken apart and joined again along its strongest pairs.
+speaks against it, the group is taken apart and joined again along its strongest pairs. A record that two people of another system resemble
+nearly alike joins neither of them: its pairs are for review.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 import duckdb
+
+from recon.warehouse.identity import lists
 
 LARGEST = 100
 """Records in a group of which all pairs are looked at; a larger one is left to a person."""
@@ -69,6 +72,7 @@ def group(con: duckdb.DuckDBPyConnection, rescore: Callable[[], None]) -> None:
     _components(con, "labels", "select a, b from identity.edges")
     _components(con, "certain_labels", "select a, b from identity.edges where tier = 'certain'")
     _look_inside(con, rescore)
+    con.execute((lists.folder() / "rivals.sql").read_text(encoding="utf-8"))
     con.execute(
         "create or replace table identity.members as "
         "select l.rid, l.root, coalesce(c.root, l.rid) as certain_root from identity.labels as l "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 
@@ -22,32 +23,66 @@ PUBLISHING = ("publish", "survivor")
 TABLES = ("customer_clusters", "identity_pairs", "customer_survivors", "related_groups", "shared_values")
 """Canonical tables that matching fills."""
 
+PER_MILLION, PER_THREAD = 1000, 500
+"""Megabytes of memory that matching takes for every million customers, and at least for every thread."""
+
+T = TypeVar("T")
+
 
 def run(
     con: duckdb.DuckDBPyConnection,
     decisions: Sequence[Decision] = (),
     scratch: Path | None = None,
     weights: Path | None = None,
+    memory: str | None = None,
 ) -> None:
     """Fill the clusters, pairs, survivors, related groups and shared values of customers.
 
     ``scratch`` is a file for what lies between the stages; None keeps it in memory. ``weights`` is a file in place of weights.csv.
+    ``memory`` is what the connection may use, of which matching takes no more than it needs; None leaves its limit as it is.
     """
-    if _alone(con):
-        return
-    with attached(con, scratch):
+
+    def matched() -> None:
+        _clear(con)
         compare(con, decisions, weights)
         guard.group(con, lambda: rescore(con))
         guard.relate(con)
         for name in PUBLISHING:
             stage(con, name)
 
+    _clear(con)
+    if len(con.execute("select 1 from customers limit 2").fetchall()) < 2:
+        return  # nobody to compare
+    with attached(con, scratch):
+        sparing(con, memory, matched)
 
-def _alone(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether there is nobody to compare; then the tables stay empty."""
+
+def _clear(con: duckdb.DuckDBPyConnection) -> None:
     for name in TABLES:
         con.execute(f"delete from {name}")
-    return len(con.execute("select 1 from customers limit 2").fetchall()) < 2
+
+
+def sparing(con: duckdb.DuckDBPyConnection, memory: str | None, work: Callable[[], T]) -> T:
+    """Do ``work``, which may be begun again, in the memory that so many customers need; where that does not do, in all of ``memory``.
+
+    DuckDB keeps whatever it has read as long as it may, so that a limit costs nothing until it is below what one stage needs.
+    """
+    if memory is None:
+        return work()
+    allowed = int(memory[:-2]) * (1000 if memory.endswith("GB") else 1)
+    (customers,) = con.execute("select count(*) from customers").fetchall()[0]
+    (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
+    needed = max(PER_MILLION * -(-customers // 1_000_000), PER_THREAD * threads)
+    try:
+        if needed < allowed:
+            try:
+                con.execute(f"set memory_limit = '{needed}MB'")
+                return work()
+            except duckdb.OutOfMemoryException:
+                con.execute(f"set memory_limit = {quote(memory)}")
+        return work()
+    finally:
+        con.execute(f"set memory_limit = {quote(memory)}")
 
 
 @contextmanager
