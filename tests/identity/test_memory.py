@@ -26,8 +26,8 @@ def test_the_limit_follows_the_number_of_customers_and_threads(model: Any, monke
     assert stages.sparing(model, "3GB", lambda: limit(model)) == "1.8 GiB"
     assert stages.sparing(model, "500MB", lambda: limit(model)) == "2.7 GiB"  # nothing to spare: the connection's own limit stands
     model.execute("set memory_limit = '3GB'; set threads = 1")
-    model.execute("insert into customers by name select 'shop' as system, 'x' || i as record_id from range(1000001) as t (i)")
-    assert stages.sparing(model, "3GB", lambda: limit(model)) == "1.8 GiB"
+    model.execute("insert into customers by name select 'shop' as system, 'x' || i as record_id from range(1500000) as t (i)")
+    assert stages.sparing(model, "3GB", lambda: limit(model)) == "1.3 GiB"
     assert stages.sparing(model, None, lambda: limit(model)) == "2.7 GiB"
 
 

@@ -72,7 +72,7 @@ def sparing(con: duckdb.DuckDBPyConnection, memory: str | None, work: Callable[[
     allowed = int(memory[:-2]) * (1000 if memory.endswith("GB") else 1)
     (customers,) = con.execute("select count(*) from customers").fetchall()[0]
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
-    needed = max(PER_MILLION * -(-customers // 1_000_000), PER_THREAD * threads)
+    needed = max(-(-PER_MILLION * customers // 1_000_000), PER_THREAD * threads)
     try:
         if needed < allowed:
             try:
