@@ -28,6 +28,7 @@ create table orders (
   total decimal(38, 6),
   current_total decimal(38, 6),
   refunded decimal(38, 6),
+  authorized decimal(38, 6),
   presentment_total decimal(38, 6),
   tax_included boolean,
   is_test boolean,
@@ -92,6 +93,7 @@ comment on column orders.rounding is 'Cash rounding, signed.';
 comment on column orders.total is 'Total as placed.';
 comment on column orders.current_total is 'Total after edits and returns.';
 comment on column orders.refunded is 'Money given back.';
+comment on column orders.authorized is 'Authorised for what is still to be paid, and neither captured nor given up; NULL where the system does not tell authorisations.';
 comment on column orders.presentment_total is 'Total as placed in presentment_currency.';
 comment on column orders.tax_included is 'True where prices contain tax.';
 comment on column orders.is_test is 'True for a test order.';

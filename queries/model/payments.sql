@@ -11,6 +11,7 @@ create table payments (
   is_test boolean,
   parent_id varchar,
   processed_at timestamp,
+  expires_at timestamp,
   extra json,
   seen_at timestamp,
   file varchar,
@@ -29,6 +30,7 @@ comment on column payments.currency is 'Currency.';
 comment on column payments.is_test is 'True for a test transaction.';
 comment on column payments.parent_id is 'Transaction that this one follows.';
 comment on column payments.processed_at is 'Processed.';
+comment on column payments.expires_at is 'When an authorisation lapses unless it is captured; NULL where the system does not say.';
 comment on column payments.extra is 'What the source holds and this model has no column for.';
 comment on column payments.seen_at is 'When this row was read (UTC).';
 comment on column payments.file is 'File of the snapshot in which the row lies, relative to the snapshot folder.';

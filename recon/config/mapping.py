@@ -126,7 +126,7 @@ ROLES: dict[str, tuple[str, ...]] = {
 _SALESFORCE_ONLY = frozenset({"contact_id", "summary_id", "is_person_account", "note"})
 
 _MORE: dict[str, tuple[str, ...]] = {
-    "orders": ("presentment_total", "tax_included", "is_guest", "is_edited", "closed_at", "created_by"),
+    "orders": ("authorized", "presentment_total", "tax_included", "is_guest", "is_edited", "closed_at", "created_by"),
     "order_lines": (
         "variant_id", "current_quantity", "fulfilled_quantity", "refunded_quantity", "tax_included", "is_gift_card", "parent_line_id",
     ),
@@ -153,7 +153,10 @@ TABLE_ROLES: dict[str, tuple[str, ...]] = {
     )
     for table, roles in ROLES.items()
 } | {
-    "payments": ("order_id", "kind", "status", "gateway", "amount", "currency", "is_test", "parent_id", "processed_at", "is_deleted"),
+    "payments": (
+        "order_id", "kind", "status", "gateway", "amount", "currency", "is_test", "parent_id", "processed_at", "expires_at",
+        "is_deleted",
+    ),
     "returns": (
         "external_id", "order_id", "status", "is_exchange", "total_quantity", "created_at", "closed_at", "deleted_at", "is_deleted",
     ),

@@ -66,6 +66,7 @@ TABLE_COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
 CHECKED: dict[str, tuple[str, ...]] = {
     "orders": (
         "subtotal", "discount", "shipping", "tax", "duties", "tip", "gift_card", "rounding", "total", "current_total", "refunded",
+        "authorized",
         "is_test", "cancelled_at", "edited_at", "last_synced_at",
     ),
     "order_lines": ("quantity", "unit_price", "discount", "tax", "total"),
@@ -74,7 +75,7 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "inventory_levels": ("on_hand", "available", "committed", "safety_stock"),
     "refunds": ("amount", "tax"),
     "fulfillments": ("shipped_at", "quantity"),
-    "payments": ("amount", "is_test", "processed_at"),
+    "payments": ("amount", "is_test", "processed_at", "expires_at"),
     "returns": ("is_exchange", "total_quantity", "closed_at"),
     "return_lines": ("quantity",),
     "refund_lines": ("quantity", "amount", "tax"),

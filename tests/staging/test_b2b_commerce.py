@@ -83,6 +83,43 @@ def test_refunds_find_their_order_by_payment_summary_or_group(staged: Callable[.
     ]
 
 
+PROMISED: list[tuple[dict[str, str] | None, str | None]] = [
+    ({"AuthorizationAmount": "10"}, "10.000000"),
+    ({"AuthorizationAmount": "10", "CapturedAmount": "4"}, "6.000000"),
+    ({"AuthorizationAmount": "10", "CapturedAmount": "4", "PendingCaptureAmount": "6"}, "0.000000"),
+    ({"AuthorizationAmount": "10", "AuthorizationReversalAmount": "10"}, "0.000000"),
+    ({"AuthorizationAmount": "30"}, "10.000000"),
+    ({}, "0.000000"),
+    (None, None),
+]
+
+
+def test_what_is_authorised_and_not_captured(staged: Callable[..., Any], rows_of: Any) -> None:
+    numbers = range(1, len(PROMISED) + 1)
+    con = staged(
+        shop(
+            orders=[order(f"8017Q000000000{n}QAA", GrandTotalAmount="10", TotalTaxAmount="0") for n in numbers],
+            order_summaries=[
+                {"Id": f"1Os7Q000000000{n}QAA", "OriginalOrderId": f"8017Q000000000{n}QAA", "OrderNumber": str(n)} for n in numbers
+            ],
+            order_payment_summaries=[
+                {"Id": f"0bM7Q000000000{n}QAA", "OrderSummaryId": f"1Os7Q000000000{n}QAA", **amounts}
+                for n, (amounts, _) in enumerate(PROMISED, 1)
+                if amounts is not None
+            ],
+            payment_authorizations=[
+                {"Id": "0aA7Q0000000001QAA", "OrderPaymentSummaryId": "0bM7Q0000000001QAA", "Amount": "10", "Status": "Processed",
+                 "ExpirationDate": "2026-11-27T10:00:00.000+0000"},
+            ],
+        )
+    )  # fmt: skip
+    found = rows_of(con, "select authorized::varchar as authorized from orders order by record_id")
+    assert [row["authorized"] for row in found] == [left for _, left in PROMISED]
+    assert rows_of(con, "select kind, expires_at::varchar as until from payments") == [
+        {"kind": "authorization", "until": "2026-11-27 10:00:00"}
+    ]
+
+
 def entry(record_id: str, book: str, **fields: Any) -> dict[str, Any]:
     return {"Id": record_id, "Pricebook2Id": book, "Product2Id": "01t7Q0000000001QAA", "UnitPrice": "5.00", "IsActive": "true", **fields}
 
@@ -143,7 +180,7 @@ def test_whether_anybody_can_buy_it(staged: Callable[..., Any], rows_of: Any) ->
         "book of nobody": (True, good, UNUSED, "EUR"),
         "book of the group": (True, good, WHOLESALE, "EUR"),
     }
-    ids = {name: f"01t7Q00000000{n:02}QAA" for n, name in enumerate(cases, 10)}
+    ids = {name: f"01t7Q000000000{n}QAA" for n, name in enumerate(cases, 10)}
     flags = {good: ("true", "true"), silent: ("true", "false"), asleep: ("false", "true")}
     con = staged(
         sellable(
@@ -161,7 +198,7 @@ def test_whether_anybody_can_buy_it(staged: Callable[..., Any], rows_of: Any) ->
             ],
             buyer_group_pricebooks=[{"Id": "w1", "BuyerGroupId": "0ZI7Q0000000001QAA", "Pricebook2Id": WHOLESALE, "IsActive": "true"}],
             pricebook_entries=[
-                entry(f"01u7Q00000000{n:02}QAA", case[2], Product2Id=ids[name], CurrencyIsoCode=case[3])
+                entry(f"01u7Q000000000{n}QAA", case[2], Product2Id=ids[name], CurrencyIsoCode=case[3])
                 for n, (name, case) in enumerate(cases.items(), 10)
             ],
         )

@@ -140,6 +140,47 @@ def test_transactions_become_payments_and_gift_cards_are_summed(staged: Callable
     ]
 
 
+def transaction(number: int, kind: str, amount: str, status: str = "SUCCESS", parent: int | None = None) -> dict[str, Any]:
+    return {
+        "id": f"{GID}OrderTransaction/{number}", "kind": kind, "status": status, "test": False, "gateway": "card",
+        "processedAt": "2026-11-20T10:00:01Z", "authorizationExpiresAt": "2026-11-27T10:00:01Z" if "AUTH" in kind else None,
+        "amountSet": bag(amount), "parentTransaction": {"id": f"{GID}OrderTransaction/{parent}"} if parent else None,
+    }  # fmt: skip
+
+
+PROMISED: list[tuple[Rows | None, str]] = [
+    ([transaction(1, "AUTHORIZATION", "23.0")], "23.000000"),
+    ([transaction(1, "EMV_AUTHORIZATION", "23.0")], "23.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0", "FAILURE")], "0.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "CAPTURE", "20.0", parent=1), transaction(3, "CAPTURE", "3.0", parent=1)], "0.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "CAPTURE", "20.0", parent=1)], "3.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "CAPTURE", "23.0", "PENDING", parent=1)], "0.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "CAPTURE", "23.0", "FAILURE", parent=1)], "23.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "VOID", "23.0", parent=1)], "0.000000"),
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "VOID", "23.0")], "0.000000"),
+    # authorised anew after the first was given up
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "VOID", "23.0", parent=1), transaction(3, "AUTHORIZATION", "23.0")], "23.000000"),
+    # authorised anew after the first lapsed: not more than is to be paid
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "AUTHORIZATION", "23.0")], "23.000000"),
+    # a gift card paid for the rest
+    ([transaction(1, "SALE", "10.0"), transaction(2, "AUTHORIZATION", "13.0")], "13.000000"),
+    # marked as paid, by a transfer for example
+    ([transaction(1, "AUTHORIZATION", "23.0"), transaction(2, "SALE", "23.0")], "0.000000"),
+    ([transaction(1, "SALE", "23.0", "PENDING")], "0.000000"),
+    ([], "0.000000"),
+    (None, "0.000000"),
+]  # fmt: skip
+
+
+def test_what_is_authorised_and_not_captured(staged: Callable[..., Any]) -> None:
+    orders = [order(id=f"{GID}Order/{n}", transactions=transactions) for n, (transactions, _) in enumerate(PROMISED, 1)]
+    con = staged(shop(orders=orders))
+    found = con.execute("select authorized::varchar from orders order by record_id::int").fetchall()
+    assert [left for (left,) in found] == [left for _, left in PROMISED]
+    of_one = con.execute("select kind, expires_at::varchar, parent_id from payments where order_id = '5' order by record_id").fetchall()
+    assert of_one == [("authorization", "2026-11-27 10:00:01", None), ("capture", None, "1")]
+
+
 def refund(transactions: Rows | None, amount: str = "9.0", quantity: int = 1) -> dict[str, Any]:
     return {
         "id": f"{GID}Order/1",

@@ -32,6 +32,7 @@ parts as (
     coalesce(case when s.by_order then o.shipping_discount_amount else o.base_shipping_discount_amount end, 0) as freight_discount,
     coalesce(case when s.by_order then o.tax_amount else o.base_tax_amount end, 0) as tax,
     coalesce(case when s.by_order then o.total_paid else o.base_total_paid end, 0) as paid,
+    coalesce(case when s.by_order then o.authorized else o.base_authorized end, 0) as promised,
     coalesce(case when s.by_order then o.total_refunded else o.base_total_refunded end, 0) as refunded,
     coalesce(case when s.by_order then o.total_canceled else o.base_total_canceled end, 0) as canceled,
     coalesce(case when s.by_order then o.ext.gift_cards_amount else o.ext.base_gift_cards_amount end, 0) as gift_card,
@@ -139,6 +140,8 @@ select
   c.placed as total,
   c.placed - c.refunded - c.canceled as current_total,
   c.refunded,
+  -- methods such as a bank transfer authorise nothing; a void leaves no trace in these amounts
+  greatest(least(c.promised - c.paid, c.placed - c.canceled - c.paid), 0) as authorized,
   c.other_placed as presentment_total,
   false as tax_included,
   coalesce(c.customer_is_guest = 1, false) or c.customer_id is null as is_guest,

@@ -69,6 +69,7 @@ paid as (
     id18(ordersummaryid) as summary_id,
     coalesce(sum(try_money(authorizationamount)), 0) - coalesce(sum(try_money(authorizationreversalamount)), 0) as authorized,
     coalesce(sum(try_money(capturedamount)), 0) as captured,
+    coalesce(sum(try_money(pendingcaptureamount)), 0) as under_way,
     coalesce(sum(try_money(refundedamount)), 0) as refunded,
     min(method) as method
   from raw.order_payment_summaries
@@ -201,6 +202,13 @@ select
   j.placed_total as total,
   coalesce(j.summary_total, j.placed_total) as current_total,
   coalesce(mb.amount, 0) as refunded,
+  case
+    when p.summary_id is not null
+      then
+        greatest(
+          least(p.authorized - p.captured - p.under_way, coalesce(j.summary_total, j.placed_total) - p.captured - p.under_way), 0
+        )
+  end as authorized,
   false as tax_included,
   j.is_nobodys as is_guest,
   j.has_changed and j.canonical_status <> 'cancelled' as is_edited,

@@ -115,6 +115,11 @@ select
   total,
   total - refunded as current_total,
   refunded,
+  -- what is being captured or voided is no promise any more
+  case lower(payment_status)
+    when 'authorized' then greatest(total - refunded, 0)
+    else case when blank(payment_status) is not null then cast(0 as decimal(38, 6)) end
+  end as authorized,
   -- what the shopper saw is not kept: the vendor's own rate gives it
   case
     when shown_currency is null or shown_currency = currency then total

@@ -28,6 +28,14 @@ sums as (
       0
     ) as sold_gifts,
     list_sum(list_transform(list_filter(b.payments, lambda p: p.method = 'GIFT_CERTIFICATE'), lambda p: p.amount)) as paid_by_gift,
+    -- the Admin API does not say whether money was only authorised; where files say it, they do so of each payment
+    list_sum(
+      list_transform(
+        list_filter(b.payments, lambda p: p.kind is not null),
+        lambda p: case when upper(p.kind) = 'AUTH' then p.amount else 0 end
+      )
+    ) as promised,
+    coalesce(list_sum(list_transform(list_filter(b.payments, lambda p: upper(p.kind) = 'CAPTURE'), lambda p: p.amount)), 0) as captured,
     count(*) filter (where coalesce(b.status, '') not in ('created', 'failed')) over (partition by b.number)
     > case when coalesce(b.status, '') in ('created', 'failed') then 0 else 1 end as is_shared_number
   from both_sources as b
@@ -74,6 +82,10 @@ select
   coalesce(paid_by_gift, 0) as gift_card,
   cast(0 as decimal(38, 6)) as rounding,
   total,
+  case
+    when promised is not null and payment_status = 'paid' then 0
+    when promised is not null then greatest(least(promised, total - captured), 0)
+  end as authorized,
   total as presentment_total,
   is_gross as tax_included,
   coalesce(is_guest, customer_no is null) as is_guest,

@@ -39,6 +39,7 @@ select
   money(role_total) as total,
   money(role_current_total) as current_total,
   abs(money(role_refunded)) as refunded,
+  money(role_authorized) as authorized,
   money(role_presentment_total) as presentment_total,
   coalesce(try_flag(role_tax_included), (
     select s.tax_included from systems as s

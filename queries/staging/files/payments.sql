@@ -13,6 +13,7 @@ select
   try_flag(role_is_test) as is_test,
   role_parent_id as parent_id,
   utc(role_processed_at) as processed_at,
+  utc(role_expires_at) as expires_at,
   seen_at,
   file,
   line

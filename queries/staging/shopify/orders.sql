@@ -22,15 +22,46 @@ gone as (
   group by subject_gid
 ),
 
+money as (
+  select
+    id,
+    list_filter(transactions, lambda t: t.kind in ('AUTHORIZATION', 'EMV_AUTHORIZATION') and t.status = 'SUCCESS') as promised,
+    list_filter(transactions, lambda t: t.kind = 'VOID' and t.status = 'SUCCESS') as given_up,
+    -- what is under way to the shop is as good as taken
+    list_filter(transactions, lambda t: t.kind in ('SALE', 'CAPTURE') and t.status in ('SUCCESS', 'PENDING', 'AWAITING_RESPONSE')) as taken
+  from raw.orders
+  where parent_id is null and list_contains(list_transform(transactions, lambda t: right(t.kind, 13)), 'AUTHORIZATION')
+),
+
+promises as (
+  select
+    id,
+    coalesce(
+      list_sum(
+        list_transform(
+          -- a void that names no authorisation is that of all
+          list_filter(promised, lambda a: len(list_filter(given_up, lambda v: coalesce(v.parenttransaction.id, a.id) = a.id)) = 0),
+          lambda a: a.amountset.shopmoney.amount
+        )
+      ),
+      0
+    ) as promised,
+    coalesce(list_sum(list_transform(list_filter(taken, lambda c: c.kind = 'CAPTURE'), lambda c: c.amountset.shopmoney.amount)), 0) as captured,
+    coalesce(list_sum(list_transform(taken, lambda c: c.amountset.shopmoney.amount)), 0) as taken
+  from money
+),
+
 parts as (
   select
     o.*,
     gone.deleted_at,
+    greatest(least(promises.promised - promises.captured, o.current_total - promises.taken), 0) as authorized,
     coalesce(nullif(children.discount, 0), greatest(o.total_discounts - coalesce(children.shipping_discount, 0), 0)) as goods_discount,
     coalesce(children.shipping, o.total_shipping) as shipping
   from raw.orders as o
   left join children on o.id = children.parent_id
   left join gone on o.id = gone.subject_gid
+  left join promises on o.id = promises.id
   where o.parent_id is null
 )
 
@@ -75,6 +106,7 @@ select
   parts.total,
   parts.current_total,
   parts.refunded,
+  coalesce(parts.authorized, 0) as authorized,
   parts.presentment_total,
   parts.taxes_included as tax_included,
   parts.is_test,

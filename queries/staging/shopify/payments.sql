@@ -14,7 +14,7 @@ transactions as (
 select
   gid_tail(t.id) as record_id,
   gid_tail(transactions.order_gid) as order_id,
-  lower(t.kind) as kind,
+  case t.kind when 'EMV_AUTHORIZATION' then 'authorization' else lower(t.kind) end as kind,
   case t.status
     when 'SUCCESS' then 'success'
     when 'PENDING' then 'pending'
@@ -27,6 +27,7 @@ select
   t.test as is_test,
   gid_tail(t.parenttransaction.id) as parent_id,
   utc(t.processedat) as processed_at,
+  utc(t.authorizationexpiresat) as expires_at,
   transactions.seen_at,
   transactions.file,
   transactions.line

@@ -34,6 +34,8 @@ UNSAID = frozenset({
     "company_just_made",
     # a checkout becomes an order only when it is placed
     "checkout_taken_for_order", "checkout_given_up",
+    # a void leaves no trace in an order, nor does it say how long money is kept
+    "authorization_given_up", "held_for_a_month",
 })  # fmt: skip
 """:func:`truth` leaves out what the shop's answers do not show of other causes."""
 
@@ -108,7 +110,9 @@ def payment_word(order: Order) -> str:
     paid = order.total if order.paid else 0
     if order.refunded:
         return "refunded" if order.refunded >= paid else "partially_refunded"
-    return "voided" if order.cancelled else "paid" if paid >= order.total else "pending"
+    if order.cancelled:
+        return "voided"
+    return "paid" if paid >= order.total else "authorized" if order.hold else "pending"
 
 
 def load(shop: Shop, world: World) -> None:
@@ -422,8 +426,19 @@ def _order(order: Order, names: Names, known: set[str]) -> Record:
         extension=company,
         coupon_code=order.code,
         customer_note=order.note,
+        payment=_payment(order),
         **_totals(order),
     )
+
+
+def _payment(order: Order) -> Record:
+    """How the order was paid. Amounts say what was authorised at first, also where it was given up since."""
+    promised, paid = order.hold is not None, order.total if order.paid else 0
+    cents = {"ordered": order.total, "authorized": order.total if promised else None, "paid": paid or None}
+    amounts = {f"base_amount_{name}": None if value is None else euros(value) for name, value in cents.items()}
+    amounts |= {f"amount_{name}": None if value is None else converted(value, order.presentment) for name, value in cents.items()}
+    method = "braintree" if order.paid or promised else "banktransfer"
+    return {"method": method, "account_status": None, "cc_last4": None, "additional_information": [method], **amounts}
 
 
 def _invoice(order: Order) -> Record:

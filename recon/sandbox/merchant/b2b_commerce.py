@@ -22,6 +22,7 @@ from recon.sandbox.merchant.life import Company, Customer, Level, Line, Order, R
 from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
 from recon.sandbox.merchant.org import CURRENCIES
 from recon.sandbox.merchant.picks import Pick
+from recon.sandbox.merchant.shopdocs import financial_status
 from recon.sandbox.merchant.truth import SHOP, TruthRow
 from recon.sandbox.merchant.world import Row, World, moment
 from recon.sandbox.salesforce import Org
@@ -52,7 +53,8 @@ OBJECTS = ("Account", "Contact", "Location", "Pricebook2", "Product2", "Priceboo
            "WebStoreBuyerGroup", "WebStorePricebook", "BuyerGroupPricebook", "BuyerAccount", "BuyerGroupMember",
            "CommerceEntitlementPolicy",
            "CommerceEntitlementProduct", "CommerceEntitlementBuyerGroup", "ProductCatalog", "WebStoreCatalog", "ProductCategory",
-           "ProductCategoryProduct", "Order", "OrderItem", "OrderSummary", "OrderItemSummary", "OrderPaymentSummary", "Payment", "Refund",
+           "ProductCategoryProduct", "Order", "OrderItem", "OrderSummary", "OrderItemSummary", "OrderPaymentSummary",
+           "PaymentAuthorization", "Payment", "Refund",
            "FulfillmentOrder", "FulfillmentOrderLineItem", "Shipment", "ReturnOrder", "ReturnOrderLineItem")  # fmt: skip
 """Parents before children."""
 
@@ -126,8 +128,15 @@ CAUSES: tuple[Callable[[World, str], None], ...] = (
 
 def shape(world: World) -> None:
     """Make of the neutral shop what this platform can express: no cash that is rounded, and units count as sold although they came back."""
-    world.shipping_word = shapes.shipped_of_sold
+    world.payment_word, world.shipping_word = payment_word, shapes.shipped_of_sold
     shapes.without_rounding(world)
+
+
+def payment_word(order: Order) -> str:
+    """What the summaries say of the money: what was promised and given up is no money at all."""
+    if order.paid or order.cancelled or order.hold is None:
+        return financial_status(order).lower()
+    return "pending" if order.hold.released else "authorized"
 
 
 def prepare(world: World) -> None:
@@ -536,14 +545,21 @@ def _item_summary(order: Order, line: Line, place: int) -> Row:
 def _money(found: dict[str, list[Row]], order: Order) -> None:
     summary, stamps = mint("0bM", number(order.gid)), _stamps(order.placed, order.updated)
     captured, currency = order.received if order.paid else 0, {"CurrencyIsoCode": SHOP_CURRENCY}
-    authorized = order.total if order.paid or order.number % 2 else 0
-    row: Row = {"Id": summary, "OrderSummaryId": summary_id(order), "Method": "Card", "Type": "visa",
-    "AuthorizationAmount": euros(authorized),
+    hold = order.hold
+    row: Row = {"Id": summary, "OrderSummaryId": summary_id(order), "Method": "Card" if order.paid or hold else "Transfer", "Type": "visa",
+                "AuthorizationAmount": euros(order.total if order.paid or hold else 0),
+                "AuthorizationReversalAmount": euros(order.total if hold and hold.released else 0),
                 "CapturedAmount": euros(captured), "RefundedAmount": euros(order.refunded)}  # fmt: skip
     found["OrderPaymentSummary"].append(row | currency | stamps)
-    if captured:
-        payment: Row = {"OrderPaymentSummaryId": summary, "Amount": euros(captured), "Status": "Processed", "Type": "Capture",
-                        "ProcessingMode": "Salesforce", "Date": moment(order.placed)}  # fmt: skip
+    if hold is not None:
+        promised: Row = {"OrderPaymentSummaryId": summary, "Amount": euros(order.total), "ProcessingMode": "Salesforce",
+                         "Status": "Canceled" if hold.released else "Processed", "Date": moment(order.placed),
+                         "ExpirationDate": moment(hold.expires)}  # fmt: skip
+        found["PaymentAuthorization"].append(promised | currency | stamps)
+    at_once = [(order.placed, captured)] if captured else []
+    for taken, amount in (hold.captured if hold else None) or at_once:
+        payment: Row = {"OrderPaymentSummaryId": summary, "Amount": euros(amount), "Status": "Processed", "Type": "Capture",
+                        "ProcessingMode": "Salesforce", "Date": moment(taken)}  # fmt: skip
         found["Payment"].append(payment | currency | stamps)
     found["Refund"] += [_refund(one, summary) for one in order.refunds if one.amount]
 

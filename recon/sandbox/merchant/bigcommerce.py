@@ -40,6 +40,8 @@ UNSAID = frozenset({
     "return_not_copied", "return_left_open",
     # a number is an id
     "number_given_twice",
+    # nobody says how long money is kept
+    "held_for_a_month",
 })  # fmt: skip
 
 STORE_HASH = "nordhaus01"
@@ -53,6 +55,7 @@ _PAYMENT = {
     "PAID": "captured",
     "VOIDED": "void",
     "AUTHORIZED": "authorized",
+    "EXPIRED": "authorized",
     "PENDING": "pending",
     "PARTIALLY_REFUNDED": "partially refunded",
     "REFUNDED": "refunded",
@@ -110,7 +113,13 @@ def shape(world: World) -> None:
     shapes.edits_in_place(world)
     for order in world.orders:
         renumber(order)
-    world.shipping_word, world.renumber = shapes.shipped_of_sold, renumber
+    world.payment_word, world.shipping_word, world.renumber = payment_word, shapes.shipped_of_sold, renumber
+
+
+def payment_word(order: Order) -> str:
+    """What the store's records say of the money: an authorisation that lapsed keeps its word."""
+    word = financial_status(order).lower()
+    return "authorized" if word == "expired" else word
 
 
 def renumber(order: Order) -> None:
@@ -240,7 +249,7 @@ def order_doc(order: Order) -> Doc:
         tax_included=order.tax_included, discount=euros(sum(_discount(line) for line in order.lines)),
         shipping_ex=other if order.tax_included else shipping, shipping_inc=shipping if order.tax_included else other, tax=euros(tax),
         fee=euros(order.duties + order.tip), status=status, customer_id=0 if order.guest else _number(buyer.gid or ""),
-        payment_method="Test Payment Gateway" if order.test else "Cash" if order.rounding else "Credit Card",
+        payment_method=_method(order),
         payment_status=_PAYMENT[financial_status(order)], items_shipped=shipped, channel_id=TILL if order.location else WEB,
         customer_message=order.note or "",
         order_source="manual" if order.source == "shopify_draft_order" else "www",
@@ -251,6 +260,12 @@ def order_doc(order: Order) -> Doc:
     )  # fmt: skip
     made["shipping_addresses"][0]["items_shipped"] = shipped
     return made
+
+
+def _method(order: Order) -> str:
+    if not order.paid and order.hold is None:
+        return "Bank Deposit"
+    return "Test Payment Gateway" if order.test else "Cash" if order.rounding else "Credit Card"
 
 
 def _status(order: Order) -> int:
@@ -305,11 +320,11 @@ def refund_doc(order: Order, refund: Refund) -> Doc:
 
 
 def transaction_doc(order: Order) -> Doc | None:
-    """The first payment; None for an order that cost nothing."""
+    """The first payment; None for an order that cost nothing, or whose money comes from a bank."""
     amount = order.received or order.total
-    if not amount:
+    if not amount or (not order.paid and order.hold is None):
         return None
-    event = "purchase" if order.paid else "authorization"
+    event = "authorization" if order.hold else "purchase"
     return docs.transaction(_number(order.gid), _number(order.gid), order.placed, euros(amount), event, test=order.test)
 
 

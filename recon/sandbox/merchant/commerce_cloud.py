@@ -48,6 +48,8 @@ UNSAID = frozenset({
     "number_given_twice",
     # the list of orders holds no checkouts
     "checkout_taken_for_order", "checkout_given_up",
+    # money that was only authorised is not told from money that is awaited
+    "capture_job_stopped", "renewed_once_more", "captured_in_parts", "authorization_given_up", "cancelled_and_lapsed", "held_for_a_month",
 })  # fmt: skip
 """Causes and near misses that cannot be planted on it"""
 
@@ -115,7 +117,7 @@ def shape(world: World) -> None:
 def payment_word(order: Order) -> str:
     """What Salesforce is told of the money: authorisations are no word here, and refunds come from where the money goes back."""
     word = financial_status(order).lower()
-    return "pending" if word == "authorized" else word
+    return "pending" if word in {"authorized", "expired"} else word
 
 
 def _as_placed(order: Order) -> None:

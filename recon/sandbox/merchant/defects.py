@@ -23,6 +23,8 @@ from recon.sandbox.merchant import (
     order_defects,
     ownership_defects,
     ownership_near_misses,
+    payment_defects,
+    payment_near_misses,
     people_defects,
     price_defects,
     stock_defects,
@@ -36,6 +38,7 @@ CAUSES: tuple[Defect, ...] = (
     # NOTE: causes that need rare records choose first.
     *movement_defects.FIRST,
     *drift_defects.FIRST,
+    *payment_defects.CAUSES,
     order_defects.lost_webhooks,
     order_defects.queue_backlog,
     line_defects.edit_not_followed,
@@ -133,6 +136,7 @@ CAUSES: tuple[Defect, ...] = (
 FIRST: tuple[Defect, ...] = (
     *movement_near_misses.FIRST,
     *drift_near_misses.FIRST,
+    *payment_near_misses.FIRST,
     near_misses.business_without_contact,
 )
 """Near misses that need rare records and are planted before the causes"""

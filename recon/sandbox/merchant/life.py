@@ -249,6 +249,16 @@ class Return:
 
 
 @dataclass
+class Hold:
+    """Money that the buyer's bank keeps for the shop: it is captured in one or more parts, given up, or lapses."""
+
+    expires: datetime
+    captured: list[tuple[datetime, int]] = field(default_factory=list)
+    released: datetime | None = None
+    lapsed: bool = False
+
+
+@dataclass
 class Order:
     """An order with everything that happened to it."""
 
@@ -272,6 +282,8 @@ class Order:
     rounding: int = 0
     test: bool = False
     paid: bool = True
+    hold: Hold | None = None
+    """how money was promised; without it, it is paid at once, or awaited from a bank"""
     gift_card_paid: int = 0
     location: Location | None = None
     code: str | None = None

@@ -8,7 +8,7 @@ from random import Random
 
 from recon.sandbox.merchant.catalogue import Catalogue
 from recon.sandbox.merchant.ids import Ids, seeded
-from recon.sandbox.merchant.life import Customer, Line, Location, Order, Variant
+from recon.sandbox.merchant.life import Customer, Hold, Line, Location, Order, Variant
 from recon.sandbox.merchant.money import share, tax_on, tax_within
 from recon.sandbox.merchant.people import People, address
 from recon.sandbox.merchant.stories import STORIES, after
@@ -18,6 +18,9 @@ YOUNG_MINUTES = (1, 2, 4, 6, 8)
 
 TODAY = 12
 """Orders placed in the last hours."""
+
+HOLDS = timedelta(days=7)
+"""How long a bank keeps money that was authorised."""
 
 _STORY_DECK = (
     ("plain",) * 51 + ("open",) * 8 + ("unpaid",) * 2 + ("test",) * 3 + ("free",) * 2 + ("cancel_unpaid",) * 2 + ("cancel_refunded",) * 2
@@ -220,6 +223,10 @@ def _happen(maker: Maker, order: Order, story: str) -> None:
     order.paid = story not in {"unpaid", "cancel_unpaid"}
     order.gift_card_paid = order.gift_card_paid if order.paid else 0
     STORIES.get(story, STORIES["plain"])(order, *context)
+    if order.cancelled and not order.paid:
+        order.hold = Hold(order.placed + HOLDS, released=order.cancelled)
+    elif not order.paid and order.number % 2 and order.age < 4:
+        order.hold = Hold(order.placed + HOLDS)
 
 
 def _count(orders: list[Order]) -> None:

@@ -12,6 +12,7 @@ from recon.sandbox.merchant.life import (
     Address,
     Company,
     Customer,
+    Hold,
     Level,
     Line,
     Location,
@@ -393,12 +394,16 @@ class OrderDoc:
         }]  # fmt: skip
 
     def _gateway(self) -> str:
+        if not self.order.paid and self.order.hold is None:
+            return "Bank Deposit"
         return "cash" if self.order.rounding else "bogus" if self.order.test else "shopify_payments"
 
     def _transactions(self) -> Iterator[Doc]:
         order = self.order
         number = 610_000_000_000 + order.number * 10
-        paid = order.received
+        if order.hold is not None:
+            yield from self._promised(order.hold, number)
+        paid = order.received if order.hold is None else 0
         for part, gateway in ((order.gift_card_paid, "gift_card"), (paid - order.gift_card_paid, self._gateway())):
             if part > 0:
                 rounding = order.rounding if gateway == "cash" else 0
@@ -406,16 +411,24 @@ class OrderDoc:
                     f"gid://shopify/OrderTransaction/{number}", "SALE", "SUCCESS", gateway, order.placed, part, rounding
                 )
                 number += 1
-        if not order.paid and order.total:
+        if not order.paid and order.hold is None and order.total:
             yield self._transaction(
-                f"gid://shopify/OrderTransaction/{number}", "AUTHORIZATION", "SUCCESS", self._gateway(), order.placed, order.total
+                f"gid://shopify/OrderTransaction/{number}", "SALE", "PENDING", self._gateway(), order.placed, order.total
             )
-            if order.cancelled:
-                yield self._transaction(
-                    f"gid://shopify/OrderTransaction/{number + 1}", "VOID", "SUCCESS", self._gateway(), order.cancelled, order.total
-                )
         for refund in order.refunds:
             yield from self._refund_transactions(refund)
+
+    def _promised(self, hold: Hold, number: int) -> Iterator[Doc]:
+        """What was authorised, and what came of it."""
+        if not self.order.total:
+            return
+        first = f"gid://shopify/OrderTransaction/{number}"
+        made = self._transaction(first, "AUTHORIZATION", "SUCCESS", self._gateway(), self.order.placed, self.order.total)
+        yield made | {"authorizationExpiresAt": stamp(hold.expires)}
+        later = [("CAPTURE", *part) for part in hold.captured] + ([("VOID", hold.released, self.order.total)] if hold.released else [])
+        for n, (kind, moment, amount) in enumerate(later, number + 1):
+            made = self._transaction(f"gid://shopify/OrderTransaction/{n}", kind, "SUCCESS", self._gateway(), moment, amount)
+            yield made | {"parentTransaction": {"id": first}}
 
     def _transaction(self, gid: str, kind: str, status: str, gateway: str, moment: datetime, amount: int, rounding: int = 0) -> Doc:
         return {
@@ -517,10 +530,19 @@ class OrderDoc:
 def financial_status(order: Order) -> str:
     """Where the money is, in the shop's words."""
     if not order.paid:
-        return "VOIDED" if order.cancelled else "AUTHORIZED" if order.number % 2 else "PENDING"
+        return unpaid_status(order)
     if order.refunded <= 0:
         return "PAID"
     return "REFUNDED" if order.refunded >= order.received else "PARTIALLY_REFUNDED"
+
+
+def unpaid_status(order: Order) -> str:
+    """What is told of money that did not come."""
+    if order.cancelled:
+        return "VOIDED"
+    if order.hold is None:
+        return "PENDING"
+    return "VOIDED" if order.hold.released else "EXPIRED" if order.hold.lapsed else "AUTHORIZED"
 
 
 def fulfillment_status(order: Order) -> str:

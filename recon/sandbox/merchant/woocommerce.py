@@ -42,6 +42,8 @@ UNSAID = frozenset({
     # parcels and returns have no home here
     "packed_twice", "second_parcel_lost", "parcel_not_copied", "lines_counted_for_units", "parcel_cancelled_by_hand",
     "tracking_came_later", "return_not_copied", "return_left_open",
+    # money that was only authorised is not told from money that is awaited
+    "capture_job_stopped", "renewed_once_more", "captured_in_parts", "authorization_given_up", "cancelled_and_lapsed", "held_for_a_month",
 })  # fmt: skip
 
 CAUSES = subscriptions.CAUSES

@@ -115,7 +115,10 @@ READINGS: tuple[Reading, ...] = (
         ("OrderSummaryId", "Method", "Type", "AuthorizationAmount", "AuthorizationReversalAmount", "CapturedAmount", "PendingCaptureAmount",
          "RefundedAmount", "PendingRefundAmount", "BalanceAmount"),
         store="OrderSummary.OriginalOrder.SalesStoreId", whole=True,
-        means={"CapturedAmount": ("orders.payment_status",), "RefundedAmount": ("orders.payment_status",)},
+        means={
+            "AuthorizationAmount": ("orders.authorized",), "CapturedAmount": ("orders.payment_status", "orders.authorized"),
+            "RefundedAmount": ("orders.payment_status",),
+        },
         licence=SUMMARIES,
     ),
     Reading(

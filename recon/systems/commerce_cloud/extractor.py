@@ -34,6 +34,7 @@ OCAPI_PAGE = 200
 CONSENT = dict.fromkeys(
     ("customers.email_consent", "customers.sms_consent"), "B2C Commerce keeps no consent of its own; cartridges and marketing tools do."
 )
+AUTHORIZED = {"orders.authorized": "The Admin API does not say whether money was only authorised."}
 _NO_CEILING = Span(EPOCH, EPOCH)
 _SWEEPS = (("lastModifiedDate", "last_modified_date"), ("creationDate", "creation_date"), ("creationDate", "creation_date"))
 _CHUNK = 1_000
@@ -135,7 +136,7 @@ class Instance:
         tables = {
             table for table, why in self.not_covered().items() if table in NEVER or why == OFF or (table == "customers" and not self.impex)
         }
-        return {*tables, *CONSENT}
+        return {*tables, *CONSENT, *AUTHORIZED}
 
     def why_not(self, stream: Stream) -> str:
         """Why a stream cannot be read; empty where it can. Asked once."""
@@ -465,7 +466,7 @@ class Instance:
             expected = counted if window.since is None else None
             if expected is not None and rows < expected:
                 reasons.append(f"{rows:,} orders came where {expected:,} were counted by time of creation.")
-            return Proof(not reasons, method, expected, " ".join(reasons), watermark=began)
+            return Proof(not reasons, method, expected, " ".join(reasons), watermark=began, unreadable=AUTHORIZED)
         expected = self._total(stream, state)
         if expected is not None and rows < expected:
             reasons.append(f"{rows:,} records came where the instance counts {expected:,}.")

@@ -268,6 +268,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "customers.addressesV2.zip": ("customers.postal_code",),
     "orders.email": ("orders.email",),
     "orders.customer": ("orders.customer_id",),
+    "orders.transactions": ("orders.authorized", "orders.gift_card"),
+    "orders.transactions.authorizationExpiresAt": ("payments.expires_at",),
     "orders.lineItems.product": ("order_lines.product_id",),
     "orders.lineItems.variant": ("order_lines.variant_id",),
     "inventory.variants": ("inventory_levels.variant_id",),

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 MONEY = frozenset({
     "subtotal", "discount", "shipping", "tax", "duties", "tip", "gift_card", "rounding", "total", "current_total", "refunded",
-    "presentment_total", "unit_price", "amount", "compare_at", "total_spent", "credit_limit",
+    "authorized", "presentment_total", "unit_price", "amount", "compare_at", "total_spent", "credit_limit",
 })  # fmt: skip
 QUANTITIES = frozenset({
     "quantity", "current_quantity", "fulfilled_quantity", "refunded_quantity", "on_hand", "available", "committed", "incoming",
@@ -24,7 +24,7 @@ QUANTITIES = frozenset({
 WHOLE = frozenset({"line_no", "orders_count"})
 TIMES = frozenset({
     "created_at", "updated_at", "deleted_at", "cancelled_at", "closed_at", "edited_at", "last_synced_at", "consent_at", "shipped_at",
-    "delivered_at", "valid_from", "valid_to", "processed_at", "next_billing_at",
+    "delivered_at", "valid_from", "valid_to", "processed_at", "expires_at", "next_billing_at",
 })  # fmt: skip
 FLAGS = frozenset({
     "is_deleted", "is_test", "is_guest", "is_edited", "is_active", "is_tracked", "is_gift_card", "tax_included", "money_moved",

@@ -150,7 +150,7 @@ class Site:
 
     def absent(self) -> Collection[str]:
         """All of it: nothing of it is there, whoever asks."""
-        return {*self.not_covered(), *streams.UNREADABLE}
+        return {*self.not_covered(), *streams.UNREADABLE, "orders.authorized"}
 
     @property
     def calls(self) -> int:

@@ -70,5 +70,6 @@ UNREADABLE = {
 }
 UNREADABLE_ORDERS = {
     "orders.is_test": "WooCommerce does not mark test orders.",
+    "orders.authorized": "WooCommerce itself does not tell money that was only authorised from a transfer that is awaited.",
     "orders.is_edited": "WooCommerce changes orders in place and does not say so.",
 }

@@ -126,6 +126,19 @@ def test_payment_and_refund(shop_rows: Rows) -> None:
     assert [row["current_total"] for row in table("orders")][3:] == [D("24.89"), D(0), D(0)]
 
 
+def test_what_is_authorised_and_not_invoiced(shop_rows: Rows) -> None:
+    def promised(number: int, amount: str | None, paid: str = "0", **more: Any) -> dict[str, Any]:
+        entry = plain(number, paid=D(paid), **more)
+        base = None if amount is None else D(amount)
+        return {**entry, "payment": {**entry["payment"], "base_amount_authorized": base, "amount_authorized": base and base * 2}}
+
+    entries = [promised(1, "29.89"), promised(2, "29.89", "20.00"), promised(3, "29.89", "29.89"), promised(4, None), promised(5, "99.00")]
+    found = [(row["payment_status"], row["authorized"]) for row in shop_rows(orders=entries)("orders")]
+    assert found == [
+        ("authorized", D("29.89")), ("partially_paid", D("9.89")), ("paid", D(0)), ("pending", D(0)), ("authorized", D("29.89")),
+    ]  # fmt: skip
+
+
 def test_fulfillment_follows_from_the_lines(shop_rows: Rows) -> None:
     def shipped(number: int, first: int, second: int, **more: Any) -> dict[str, Any]:
         lines = [

@@ -148,7 +148,13 @@ def test_payment_statuses(table: Any) -> None:
         "void": "voided", "void pending": "authorized", "": None,
     }  # fmt: skip
     orders = [order(101 + n, payment_status=said) for n, said in enumerate(words)]
-    assert [row["payment_status"] for row in table("orders", orders=orders)] == list(words.values())
+    found = table("orders", orders=orders)
+    assert [row["payment_status"] for row in found] == list(words.values())
+    # what is being captured or voided is no promise any more; without a word nothing is known
+    promised = {said: row["authorized"] for said, row in zip(words, found, strict=True)}
+    assert promised.pop("authorized") == Decimal("26.00")
+    assert promised.pop("") is None
+    assert set(promised.values()) == {Decimal(0)}
 
 
 def test_archived_orders_are_deleted_and_test_orders_known_by_gateway_or_transaction(table: Any) -> None:

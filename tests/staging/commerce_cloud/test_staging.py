@@ -381,7 +381,28 @@ def test_an_order_of_a_file_with_everything(table: Table, files: Any) -> None:
     assert [(row["gateway"], row["kind"], row["amount"]) for row in table("payments", orders_xml=lines)] == [
         ("GIFT_CERTIFICATE", "capture", Decimal("8.40")), ("CREDIT_CARD", "authorization", Decimal(20)),
     ]  # fmt: skip
+    assert first["authorized"] == Decimal(20)
     assert one(table("fulfillments", orders_xml=lines))["tracking_number"] == "00340434"
+
+
+def test_what_files_say_of_authorised_money(table: Table, files: Any) -> None:
+    cases: list[tuple[tuple[str, ...], str, Decimal | None]] = [
+        (("AUTH",), "NOT_PAID", Decimal("28.40")), (("AUTH",), "PAID", Decimal(0)), (("AUTH_REVERSAL",), "NOT_PAID", Decimal(0)),
+        (("CAPTURE", "AUTH"), "PART_PAID", Decimal("18.40")), (("CAPTURE",), "NOT_PAID", Decimal(0)), ((), "NOT_PAID", None),
+    ]  # fmt: skip
+    head, _, rest = ORDER_FILE.partition("<order ")
+    before, after = f"<order {rest[: rest.index('<order ')]}".split("<payments>")
+    orders = ""
+    for number, (said, paid, _) in enumerate(cases, 100):
+        payments = "".join(
+            f"<payment><custom-method><method-name>X</method-name></custom-method><amount>{'10.00' if kind == 'CAPTURE' else '28.40'}</amount>"
+            f"<transaction-type>{kind}</transaction-type></payment>"
+            for kind in said
+        )
+        one_order = f"{before}<payments>{payments}{after[after.index('</payments>') :]}"
+        orders += one_order.replace("00000009", f"00000{number}").replace("PART_PAID", paid)
+    lines = files({"orders.xml": f"{head}{orders}</orders>"})["orders_xml"]
+    assert [row["authorized"] for row in table("orders", orders_xml=lines)] == [left for _, _, left in cases]
 
 
 def test_our_order_file_fits_the_vendors_schema(shared: Path) -> None:

@@ -46,6 +46,7 @@ select
   shipping_discount_tax_compensation_amount as shipping_compensation,
   payment.method as gateway,
   payment.base_amount_authorized as base_authorized,
+  payment.amount_authorized as authorized,
   coalesce(extension_attributes.shipping_assignments[1].shipping.address.country_id, billing_address.country_id) as country,
   blank(array_to_string(extension_attributes.shipping_assignments[1].shipping.address.street, ', ')) as ship_street,
   blank(extension_attributes.shipping_assignments[1].shipping.address.city) as ship_city,
@@ -106,8 +107,8 @@ from read_json(
     'total_canceled': 'decimal(38, 6)',
     'base_shipping_discount_tax_compensation_amnt': 'decimal(38, 6)',
     'shipping_discount_tax_compensation_amount': 'decimal(38, 6)',
-    'payment': 'struct(method varchar, base_amount_authorized decimal(38, 6))',
     'billing_address': 'struct(street varchar[], city varchar, postcode varchar, country_id varchar)',
+    'payment': 'struct(method varchar, base_amount_authorized decimal(38, 6), amount_authorized decimal(38, 6))',
     'extension_attributes': 'struct(
       shipping_assignments struct(shipping struct(address struct(street varchar[], city varchar, postcode varchar, country_id varchar)))[],
       company_order_attributes struct(company_id bigint),

@@ -115,6 +115,7 @@ from read_json(
       test boolean,
       gateway varchar,
       processedAt varchar,
+      authorizationExpiresAt varchar,
       amountSet struct(shopMoney struct(amount decimal(38, 6), currencyCode varchar)),
       parentTransaction struct(id varchar)
     )[]',
