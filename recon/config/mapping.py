@@ -119,11 +119,15 @@ ROLES: dict[str, tuple[str, ...]] = {
     "returns": ("external_id", "order_id", "status", "is_exchange", "total_quantity", "created_at", "closed_at"),
     "companies": ("external_id", "name", "price_list", "credit_limit", "currency", "status"),
     "subscriptions": ("external_id", "customer_id", "status", "next_billing_at", "interval", "amount", "currency"),
+    "write_errors": ("message", "target_id", "target_type", "store", "occurred_at", "is_resolved"),
 }
 """Roles that a field can play for each canonical table. Staging reads roles, never field names."""
 
 
 _SALESFORCE_ONLY = frozenset({"contact_id", "summary_id", "is_person_account", "note"})
+
+_ORG_ONLY = frozenset({"write_errors"})
+"""Canonical tables that only Salesforce fills: where the integration leaves what went wrong."""
 
 _MORE: dict[str, tuple[str, ...]] = {
     "orders": ("authorized", "presentment_total", "tax_included", "is_guest", "is_edited", "closed_at", "created_by"),
@@ -152,6 +156,7 @@ TABLE_ROLES: dict[str, tuple[str, ...]] = {
         )
     )
     for table, roles in ROLES.items()
+    if table not in _ORG_ONLY
 } | {
     "payments": (
         "order_id", "kind", "status", "gateway", "amount", "currency", "is_test", "parent_id", "processed_at", "expires_at",
@@ -234,6 +239,8 @@ class Mapping(BaseModel):
     subscriptions: ObjectMappings = Field(default_factory=list)
     fulfillment_lines: ObjectMappings = Field(default_factory=list)
     returns: ObjectMappings = Field(default_factory=list)
+    write_errors: ObjectMappings = Field(default_factory=list)
+    """error fields of records (``message``), and objects whose records are faults about others (``target_id``)"""
     writers: Annotated[dict[str, list[str]], BeforeValidator(_as_names)] = Field(default_factory=dict)
     """user of the org, by name or id → systems in whose name it writes, ``shop`` for every shop; all others are people and flows"""
 

@@ -14,7 +14,7 @@ from recon.report.words import Words, parse_iso, when
 
 ENTITIES = (
     "orders", "order_lines", "fulfillments", "fulfillment_lines", "refunds", "refund_lines", "returns", "return_lines", "payments",
-    "customers", "companies", "products", "prices", "locations", "inventory_levels", "subscriptions",
+    "customers", "companies", "products", "prices", "locations", "inventory_levels", "subscriptions", "write_errors",
 )  # fmt: skip
 """Order of rows in the coverage matrix; others follow by name."""
 

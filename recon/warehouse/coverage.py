@@ -18,7 +18,8 @@ from recon.warehouse.raw import Source
 
 RECORD_TABLES = (
     "customers", "orders", "order_lines", "fulfillments", "fulfillment_lines", "refunds", "refund_lines", "returns", "return_lines",
-    "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "field_changes", "deletions",
+    "payments", "products", "prices", "locations", "inventory_levels", "companies", "subscriptions", "write_errors",
+    "field_changes", "deletions",
 )  # fmt: skip
 
 NOT_MAPPED = "No field is mapped to it."
@@ -82,6 +83,7 @@ CHECKED: dict[str, tuple[str, ...]] = {
     "fulfillment_lines": ("quantity",),
     "companies": ("credit_limit",),
     "subscriptions": ("next_billing_at", "amount"),
+    "write_errors": ("occurred_at", "is_resolved"),
 }  # fmt: skip
 """Roles whose text must be a number, a truth value or a time."""
 
@@ -135,6 +137,8 @@ def of_tables(con: duckdb.DuckDBPyConnection, system: SystemEntry, sources: Sequ
     names = {source.name for source in sources}
     mappable = roles_of(system.kind) if mapping is not None else {}
     for table in RECORD_TABLES:
+        if table == "write_errors" and system.side != "salesforce":
+            continue  # integrations leave them where they write
         feeding = [source for source in sources if table in source.entry.entities]
         if mapping is not None and table == "deletions" and system.kind not in TABLE_KINDS:
             feeding = list(sources)  # every object is read with its deleted rows

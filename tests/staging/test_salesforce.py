@@ -265,3 +265,74 @@ def test_two_objects_of_one_table_do_not_mix_their_fields(staged: Callable[..., 
         ("Opportunity", "1002", "6.000000", "completed"),
         ("Order", "1001", "5.000000", None),
     ]
+
+
+def test_errors_of_fields_of_faults_and_of_jobs(staged: Callable[..., Any]) -> None:
+    mapping = {
+        "orders": [{"object": "Order", "fields": {"number": "Number__c"}}],
+        "write_errors": [
+            {"object": "Order", "fields": {"message": "Sync_Error__c"}},
+            {
+                "object": "Fault__c",
+                "fields": {"message": "Text__c", "target_id": "Key__c", "target_type": "Kind__c", "is_resolved": "State__c", "store": "Shop__c"},
+                "values": {"is_resolved": {"Done": "true", "New": "false"}},
+                "stores": {"DE": "shop"},
+            },
+            {
+                "object": "AsyncApexJob", "fields": {"message": "ExtendedStatus", "occurred_at": "CompletedDate"},
+                "where_field": "Status", "where_values": ["Failed"],
+            },
+        ],
+    }  # fmt: skip
+    born = {"IsDeleted": "false", "CreatedDate": "2026-11-20T10:05:00.000Z"}
+    fault = {**born, "Text__c": "Locked", "Shop__c": "DE"}
+    con = staged(
+        org(
+            mapping,
+            order=text(
+                {"Id": "801A0000006Vm9rAAA", **born, "Number__c": "1", "Sync_Error__c": "card 4111 1111 1111 1111 refused"},
+                {"Id": "801A0000006Vm9sAAA", **born, "Number__c": "2", "Sync_Error__c": " "},
+            ),
+            fault__c=text(
+                {"Id": "a01A0000006Vm9rAAA", **fault, "Key__c": "77", "Kind__c": "Customer", "State__c": "New"},
+                {"Id": "a01A0000006Vm9sAAA", **fault, "Key__c": "801A0000006Vm9rAAA", "Kind__c": "", "State__c": "Done"},
+                {"Id": "a01A0000006Vm9tAAA", **fault, "Key__c": "55", "Kind__c": "ProductVariant", "State__c": "Parked"},
+                {"Id": "a01A0000006Vm9uAAA", **fault, "Key__c": "9", "Kind__c": "Shipment", "State__c": ""},
+            ),
+            asyncapexjob=text(
+                {"Id": "707A0000006Vm9rAAA", **born, "Status": "Failed", "ExtendedStatus": "Too many rows", "CompletedDate": "2026-11-20T12:00:00.000Z"},
+                {"Id": "707A0000006Vm9sAAA", **born, "Status": "Completed", "ExtendedStatus": "", "CompletedDate": "2026-11-20T12:00:00.000Z"},
+            ),
+        )
+    )  # fmt: skip
+    found = con.execute(
+        "select record_id, entity, store, target_id, message, is_resolved, raw_status, occurred_at::varchar from write_errors order by record_id"
+    ).fetchall()
+    when = "2026-11-20 10:05:00"
+    assert found == [
+        ("707A0000006Vm9rAAA", None, None, None, "Too many rows", None, None, "2026-11-20 12:00:00"),
+        ("801A0000006Vm9rAAA", "orders", None, None, "card 4… 1111 refused", None, None, None),
+        ("801A0000006Vm9sAAA", "orders", None, None, None, None, None, None),
+        ("a01A0000006Vm9rAAA", "customers", "shop", "77", "Locked", False, "false", when),
+        ("a01A0000006Vm9sAAA", "orders", "shop", "801A0000006Vm9rAAA", "Locked", True, "true", when),
+        ("a01A0000006Vm9tAAA", "products", "shop", "55", "Locked", None, "Parked", when),
+        ("a01A0000006Vm9uAAA", None, "shop", "9", "Locked", None, None, when),
+    ]
+    gaps = con.execute(
+        "select field, readable, absent, reason from coverage where entity = 'write_errors' order by field nulls first"
+    ).fetchall()
+    assert gaps[0][:3] == (None, True, False)
+    assert ("is_resolved", True, False, "1 of 3 values could not be read as what is_resolved is; they count as unknown.") in gaps
+
+
+def test_an_org_without_such_places_has_nothing_to_read(staged: Callable[..., Any]) -> None:
+    con = staged(
+        org(
+            {"orders": [{"object": "Order", "fields": {"number": "Number__c"}}]}, order=text({"Id": "801A0000006Vm9rAAA", "Number__c": "1"})
+        )
+    )
+    assert one(con, "select readable, absent, reason from coverage where entity = 'write_errors'") == (
+        "False",
+        "True",
+        "No object is mapped to it.",
+    )

@@ -12,6 +12,7 @@ from recon.sandbox.merchant import (
     customer_near_misses,
     drift_defects,
     drift_near_misses,
+    error_defects,
     identity_defects,
     identity_near_misses,
     inventory_defects,
@@ -125,6 +126,7 @@ CAUSES: tuple[Defect, ...] = (
     ownership_defects.number_typed_by_hand,
     ownership_defects.write_war,
     ownership_defects.stale_messages,
+    *error_defects.CAUSES,
     price_defects.entry_never_made,
     price_defects.entry_deactivated,
     price_defects.entry_in_dollars,
@@ -182,6 +184,7 @@ NEAR_MISSES: tuple[Defect, ...] = (
     ownership_near_misses.settled_long_ago,
     *movement_near_misses.NEAR_MISSES,
     *text_defects.NEAR_MISSES,
+    *error_defects.NEAR_MISSES,
 )
 
 

@@ -23,6 +23,7 @@ PREFIXES = {
     "History": "017",
     "Order_Shipment__c": "a30",
     "Order_Return__c": "a40",
+    "Integration_Error__c": "a50",
 }
 
 FIRST_NUMBERS = {

@@ -117,7 +117,7 @@ class _Merging:
         for sobject, rows in world.org.items():
             for record_id, own in rows.items():
                 row = {renamed_field(name, module.PREFIX): value for name, value in own.items()}
-                if sobject == "Order":
+                if sobject in {"Order", "Integration_Error__c"}:
                     row.setdefault("Store__c", module.PREFIX)
                 elif sobject == "Pricebook2":
                     row["Name"] = renamed_book(row["Name"], module.PREFIX)

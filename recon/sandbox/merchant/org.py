@@ -67,6 +67,13 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
         FieldSpec("Opened_At__c", "datetime"),
         FieldSpec("Closed_At__c", "datetime"),
     ),
+    "Integration_Error__c": (
+        FieldSpec("Message__c", "text", length=255),
+        FieldSpec("Record_Id__c", "text", length=40),
+        FieldSpec("Record_Type__c", "picklist", picklist=("Order", "Customer", "Product")),
+        FieldSpec("Happened_At__c", "datetime"),
+        FieldSpec("Resolved__c", "checkbox"),
+    ),
     "Order": (
         _key("Shopify_Order_Id__c"),
         FieldSpec("Shopify_Order_Number__c", "text", length=40),
@@ -81,13 +88,16 @@ FIELDS: dict[str, tuple[FieldSpec, ...]] = {
         FieldSpec("Cancelled_At__c", "datetime"),
         FieldSpec("Last_Synced_At__c", "datetime"),
         FieldSpec("Service_Note__c", "text", length=255),
+        FieldSpec("Sync_Error__c", "text", length=255),
+        FieldSpec("Sync_Error_At__c", "datetime"),
     ),
 }
 """object → fields that the integration added; the shop's ids are text, external ids and unique"""
 
 ORDER = (
     "User", "Account", "Contact", "Pricebook2", "Product2", "PricebookEntry", "Location", "ProductItem", "Order", "OrderItem",
-    "Order_Refund__c", "Order_Shipment__c", "Order_Return__c", "Subscription__c", "OrderHistory", "AccountHistory",
+    "Order_Refund__c", "Order_Shipment__c", "Order_Return__c", "Subscription__c", "Integration_Error__c",
+    "OrderHistory", "AccountHistory",
 )  # fmt: skip
 """Parents before children."""
 
@@ -97,6 +107,7 @@ _OWN = "Shopify_"
 
 _COMMON: dict[str, tuple[FieldSpec, ...]] = {
     "Order": (FieldSpec("Store__c", "text", length=40),),
+    "Integration_Error__c": (FieldSpec("Store__c", "text", length=40),),
     "ProductItem": (FieldSpec("Quantity_Available__c", "number", precision=18, scale=4),),
 }
 """What is added where several shops share the org."""

@@ -245,6 +245,24 @@ total_quantity = "Units__c"
 created_at = "Opened_At__c"
 closed_at = "Closed_At__c"
 
+# Where the integration says what it could not write: a field of the order, and an object of its own for all else.
+[[systems.salesforce.mapping.write_errors]]
+object = "Order"
+
+[systems.salesforce.mapping.write_errors.fields]
+message = "Sync_Error__c"
+occurred_at = "Sync_Error_At__c"
+
+[[systems.salesforce.mapping.write_errors]]
+object = "Integration_Error__c"
+
+[systems.salesforce.mapping.write_errors.fields]
+message = "Message__c"
+target_id = "Record_Id__c"
+target_type = "Record_Type__c"
+occurred_at = "Happened_At__c"
+is_resolved = "Resolved__c"
+
 # Who writes in the name of every shop; what another user changes is not the owner's.
 [systems.salesforce.mapping.writers]
 "Shop Integration" = "shop"
@@ -313,6 +331,8 @@ def _of_several(block: str, prefixes: Mapping[str, str], erp_ids: Mapping[str, s
         block += '\nstore = "Pricebook2.Name"        # every shop has price books of its own'
     elif name == "prices":
         return _books(prefixes)
+    elif name == "write_errors" and "target_id" in block:
+        return block + '\nstore = "Store__c"\n\n' + _stores(name, prefixes)
     elif name == "inventory_levels":
         block = block.rstrip("\n") + '\navailable = "Quantity_Available__c"'
     ids = {system: renamed_field(found[1], prefix) for system, prefix in prefixes.items()} if found else {}
@@ -324,8 +344,13 @@ def _of_several(block: str, prefixes: Mapping[str, str], erp_ids: Mapping[str, s
     lines = "".join(f'\n{system} = "{field}"' for system, field in ids.items())
     block = f"{_EXTERNAL_ID.sub('', block)}\n\n{head}external_ids]{lines}"
     if name == "orders":
-        block += f"\n\n{head}stores]" + "".join(f'\n{prefix} = "{system}"' for system, prefix in prefixes.items())
+        block += f"\n\n{_stores(name, prefixes)}"
     return block
+
+
+def _stores(name: str, prefixes: Mapping[str, str]) -> str:
+    """Which shop a word in the field for it means."""
+    return f"[systems.salesforce.mapping.{name}.stores]" + "".join(f'\n{prefix} = "{system}"' for system, prefix in prefixes.items())
 
 
 def _books(prefixes: Mapping[str, str]) -> str:

@@ -50,7 +50,7 @@ IMPLIED: Mapping[tuple[str, str], Mapping[str, str]] = {
 }
 """Roles that the vendor's own data model fixes: nothing about them is a choice, so a mapping need not name them."""
 
-PERSONAL_ROLES = frozenset({"email", "phone", "first_name", "last_name", "address1", "address2", "city", "postal_code", "note"})
+PERSONAL_ROLES = frozenset({"email", "phone", "first_name", "last_name", "address1", "address2", "city", "postal_code", "note", "message"})
 PERSONAL_FIELDS = frozenset({("Account", "Name"), ("User", "Name"), ("Opportunity", "Name")})
 
 TITLES = {"OrderItem": "Order lines", "Product2": "Products", "Pricebook2": "Price books", "PricebookEntry": "Prices", "User": "Users"}

@@ -11,7 +11,7 @@ from recon.config.mapping import Mapping as OrgMapping
 from recon.config.mapping import ObjectMapping, id_fields
 from recon.errors import ReconError
 from recon.systems.base import Check
-from recon.systems.salesforce import detect
+from recon.systems.salesforce import detect, leftovers
 from recon.systems.salesforce_api import soql
 from recon.systems.salesforce_api.client import Client
 from recon.systems.salesforce_api.describe import Catalogue
@@ -31,10 +31,11 @@ CLOSE = 15
 
 
 def run(mapping: OrgMapping, client: Client, catalogue: Catalogue) -> Iterator[Check]:
-    """The preset first, then table by table."""
+    """The preset first, then table by table, then where errors may lie."""
     yield _preset(mapping, catalogue)
     for table in detect.THINGS:
         yield from _table(table, mapping, client, catalogue)
+    yield from leftovers.check(mapping, catalogue, lambda source, field: _fill(client, source, field))
 
 
 def _preset(mapping: OrgMapping, catalogue: Catalogue) -> Check:
