@@ -13,7 +13,7 @@ from recon.systems.bigcommerce import again, doctor
 from recon.systems.bigcommerce.client import Client, Query, Unreadable
 from recon.systems.bigcommerce.records import Reader, iso
 from recon.systems.bigcommerce.settings import Settings
-from recon.systems.bigcommerce.streams import BY_NAME, NEVER, NO_B2B, PER_ORDER_WHY, READINGS, STORE, Reading
+from recon.systems.bigcommerce.streams import BY_NAME, NEVER, NO_B2B, PER_ORDER_WHY, READINGS, STORE, UNTOLD, Reading
 from recon.systems.bigcommerce.walks import total_of
 from recon.systems.exact import dump
 from recon.systems.words import counted
@@ -87,7 +87,7 @@ class Store:
     def absent(self) -> Collection[str]:
         """What BigCommerce does not have, and what recon.toml does not ask for."""
         chosen = {NO_B2B, *(PER_ORDER_WHY.format(name=name) for name in _PER_ORDER)}
-        return {table for table, why in self.not_covered().items() if table in NEVER or why in chosen}
+        return {*UNTOLD, *(table for table, why in self.not_covered().items() if table in NEVER or why in chosen)}
 
     def why_not(self, reading: Reading) -> str:
         """Why a stream is not read; empty where it is."""
@@ -189,6 +189,8 @@ class Store:
         if name == "customers" and why:
             result["customers.email_consent"] = why
         refunds = self.why_not(BY_NAME["refunds"])
+        if name == "companies":
+            result |= UNTOLD
         if name == "orders" and refunds:
             result["orders.refunded"] = result["orders.current_total"] = refunds
         if name == "orders" and state.get("archive") == "ignored":

@@ -120,5 +120,8 @@ NEVER: Mapping[str, str] = {
     "deletions": "BigCommerce keeps no list of deleted products and customers; archived orders are read as orders.",
 }
 
+UNTOLD = {"companies.price_list": "It hangs on the customer group of a company, which is not read."}
+"""Canonical columns that no answer holds, and why"""
+
 PER_ORDER_WHY = "It takes one call for every order; add {name} to per_order in recon.toml to read it."
 NO_B2B = "b2b is not switched on for this store in recon.toml."

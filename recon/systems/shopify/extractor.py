@@ -28,6 +28,7 @@ from recon.systems.shopify.streams import (
     ORDERS_DAYS,
     READINGS,
     SHOP,
+    UNTOLD,
     Reading,
     Walk,
     search_text,
@@ -136,7 +137,8 @@ class Shop:
 
     def absent(self) -> Collection[str]:
         """What Shopify does not have, or not on this plan."""
-        return {table for table, why in self.not_covered().items() if table in _NEVER or why == _NO_B2B}
+        tables = {table for table, why in self.not_covered().items() if table in _NEVER or why == _NO_B2B}
+        return tables.union(*UNTOLD.values())
 
     def _why_not(self, reading: Reading) -> str:
         missing = reading.missing(self.probe().scopes)
@@ -354,7 +356,7 @@ class Shop:
             expected=expected,
             reason=" ".join([*reasons, *notes]),
             watermark=began,
-            unreadable=unreadable(stream.name, denied),
+            unreadable={**unreadable(stream.name, denied), **UNTOLD.get(stream.name, {})},
             window_from=self.oldest_order(began) if notes else None,
         )
 

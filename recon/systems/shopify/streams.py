@@ -278,6 +278,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Stream and field as the vendor has it → canonical table and column that become unknown when access is denied."""
 
 
+UNTOLD: Mapping[str, Mapping[str, str]] = {
+    "companies": {"companies.price_list": "It hangs on the catalogues of a company's locations, which are not read."},
+}
+"""Stream → canonical column that Shopify's answers never hold → why."""
+
+
 def unreadable(stream: str, denied: Mapping[Path, str]) -> dict[str, str]:
     """Reasons by canonical column, or by the vendor's path where no column stands for the field."""
     result: dict[str, str] = {}
