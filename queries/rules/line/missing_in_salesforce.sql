@@ -50,6 +50,22 @@ with unlinked as (
     and p.salesforce_status is distinct from 'cancelled'
     and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
 )
+,
+
+-- A bundle may stand in Salesforce as one line, or as its parts: what has no value of its own is told by the line that has it.
+told_elsewhere as (
+  select distinct
+    u.shop_system,
+    u.shop_id,
+    u.salesforce_order_id
+  from unlinked as u
+  inner join order_lines as n on u.shop_system = n.system and u.shop_id = n.record_id
+  inner join order_lines as o
+    on n.system = o.system and n.order_id = o.order_id and (n.parent_line_id = o.record_id or n.record_id = o.parent_line_id)
+  inner join line_pairs as k
+    on o.system = k.shop_system and o.record_id = k.shop_id and u.salesforce_order_id = k.salesforce_order_id and k.salesforce_id is not null
+  where n.total = 0
+)
 
 select
   u.shop_system as system,
@@ -67,3 +83,5 @@ select
   n.is_gift_card
 from unlinked as u
 inner join order_lines as n on u.shop_system = n.system and u.shop_id = n.record_id
+left join told_elsewhere as t on u.shop_system = t.shop_system and u.shop_id = t.shop_id and u.salesforce_order_id = t.salesforce_order_id
+where t.shop_id is null
