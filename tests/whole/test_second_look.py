@@ -74,6 +74,9 @@ def lived(place: Place) -> dict[str, list[Finding]]:
     org.change("Order", str(corrected.salesforce_id), {f"Shop_{name}__c": value for name, value in totals_of(corrected).items()})
     org.put_into_bin("Order", str(binned.salesforce_id))
     org.purge("Order", str(purged.salesforce_id))
+    late = place.of(TOTAL)[3]
+    shop.index_lag = True  # lists go on showing what they showed to the first look; only a read by id sees it
+    shop.update("orders", f"{GID}Order/{late.record_id}", amounts_of(place, late))
     address = place.of("customer.email_drift")[0]
     master = next(row["Id"] for row in org.rows("Account") if row["Id"] != address.salesforce_id and not row["IsDeleted"])
     org.merge("Account", master, [str(address.salesforce_id)])
@@ -82,7 +85,7 @@ def lived(place: Place) -> dict[str, list[Finding]]:
     stocked = place.of(LEVEL)[0]
     org.load("ProductItem", [level_of(place, stocked)])
     return {
-        "in_flight": [arrived, corrected, stocked],
+        "in_flight": [arrived, corrected, stocked, late],
         "deleted": [deleted, binned],
         "gone": [purged],
         "merged": [address, person],
@@ -106,6 +109,14 @@ def level_of(place: Place, finding: Finding) -> dict[str, Any]:
 def totals_of(finding: Finding) -> dict[str, str | None]:
     """What the shop says of the fields that differ, under the names of the org."""
     return {"_".join(word.capitalize() for word in entry.field.split("_")): entry.shop for entry in finding.diff}
+
+
+def amounts_of(place: Place, finding: Finding) -> dict[str, Any]:
+    """What Salesforce says of the totals that differ, as the shop writes them."""
+    known = place.stage.shop.get(f"{GID}Order/{finding.record_id}") or {}
+    names = {"total": "originalTotalPriceSet", "current_total": "currentTotalPriceSet"}
+    held = {names[entry.field]: entry.salesforce for entry in finding.diff if entry.field in names}
+    return {name: {**known[name], "shopMoney": {**known[name]["shopMoney"], "amount": amount}} for name, amount in held.items()}
 
 
 def survivor_of(place: Place, finding: Finding) -> str:
