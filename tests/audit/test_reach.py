@@ -65,6 +65,36 @@ def test_where_no_shop_has_such_data_the_rule_does_not_apply(workspace: Any, ord
     assert result.run.exit_code == 0, "there is nothing that anybody could mend"
 
 
+def test_personal_data_that_may_not_be_read_is_compared_with_nothing(workspace: Any) -> None:
+    """A null where a name should be is no other name."""
+    denied = ("email", "phone", "first_name", "last_name", "address1", "postal_code")
+    rules = [
+        f"customer.{name}" for name in ("email_drift", "phone_drift", "name_drift", "address_drift", "unlinked", "missing_in_salesforce")
+    ]
+    workspace.only(*rules)
+    gaps = [
+        {
+            "system": "shop",
+            "entity": "customers",
+            "field": field,
+            "readable": False,
+            "complete": False,
+            "reason": "The plan does not show it.",
+        }
+        for field in denied
+    ]
+    row = {"record_id": "7", "external_ids": {"external_id": "7"}, "state": "enabled"}
+    people = [
+        {**row, "system": "shop"},
+        {**row, "system": "salesforce", "email": "ada@example.com", "phone": "+493012345678", "first_name": "Ada", "last_name": "Byron"},
+    ]
+    result = workspace.audit({"customers": people}, coverage=[*covered(), *gaps])
+    assert result.findings == ()
+    assert {outcome(result, rule).state for rule in rules} == {"not_run"}
+    assert all("The plan does not show it" in str(outcome(result, rule).reason) for rule in rules)
+    assert result.run.exit_code == 3
+
+
 @pytest.mark.parametrize(("optional", "state", "code"), [(True, "not_applicable", 0), (False, "not_run", 3)])
 def test_what_nobody_mapped_matters_unless_the_rule_is_optional(
     workspace: Any, order: Order, optional: bool, state: str, code: int
