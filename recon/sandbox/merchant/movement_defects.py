@@ -87,7 +87,10 @@ def packed_twice(world: World, cause: str) -> None:
     """The packing list was printed twice, and one line of it left the house in a second parcel."""
 
     def fits(order: Order) -> bool:
-        return plain(order) and order.location is None and len(order.shipments) == 1 and not order.shipments[0].cancelled
+        if not plain(order) or order.location is not None or len(order.shipments) != 1 or order.shipments[0].cancelled:
+            return False
+        _, line, units = order.shipments[0].lines[0]
+        return line.shipped + units > line.sold  # what still waits for stock may leave in a second parcel
 
     for order in Pick(world, cause).orders(3, fits):
         first = order.shipments[0]
