@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from recon.config.forgotten import FORGOTTEN
 from recon.errors import PlanError
 from recon.fix.journal import Standing
 from recon.fix.plan import Change, FieldChange, Plan, Question, Unplanned, sealed
@@ -22,6 +23,10 @@ def make(plan: Plan, standings: Mapping[str, Standing]) -> Plan:
     done = [change for change in plan.changes if standings[change.id].result == "done"]
     if not done:
         raise PlanError(f"{plan.id} changed nothing, so there is nothing to take back.", "See `recon fix status`.")
+    lost = [change for change in done if _is_forgotten(change, standings[change.id])]
+    done = [change for change in done if change not in lost]
+    if not done:
+        raise PlanError(f"All that {plan.id} changed belongs to persons who were forgotten.", "What was there before is not kept any more.")
     top = max(change.level for change in done)
     order = sorted(done, key=lambda one: (top - one.level, one.object, one.action, one.group, one.id))
     names = {change.id: f"c{number:04d}" for number, change in enumerate(order, 1)}
@@ -33,7 +38,8 @@ def make(plan: Plan, standings: Mapping[str, Standing]) -> Plan:
     return sealed(
         kind="revert", reverts=plan.id, system=plan.system, org_id=plan.org_id, user_id=plan.user_id, api_version=plan.api_version,
         run_id=plan.run_id, snapshot_id=plan.snapshot_id, data_as_of=plan.data_as_of, rules_digest=plan.rules_digest,
-        mapping_digest=plan.mapping_digest, question=Question(), changes=changes, unplanned=_not_ours(plan, standings),
+        mapping_digest=plan.mapping_digest, question=Question(), changes=changes,
+        unplanned=(*_not_ours(plan, standings), *(_unplanned(change, "forgotten", _LOST) for change in lost)),
     )  # fmt: skip
 
 
@@ -51,13 +57,30 @@ def _undo(change: Change, standings: Mapping[str, Standing], name: str, level: i
             after=None if insert else one.before.get(field.field, field.before),
         )
         for field in change.fields
-        if insert or not same(field.type, left.get(field.field), one.before.get(field.field, field.before))
+        if not FORGOTTEN.search(left.get(field.field) or "")
+        and (insert or not same(field.type, left.get(field.field), one.before.get(field.field, field.before)))
     )
     return Change(
         id=name, level=level, action="delete" if insert else "update", object=change.object, entity=change.entity, record_id=record_id,
         label=change.label, fields=fields, group=group, depends=tuple(sorted(children)),
         safety=change.safety, rules=change.rules, findings=change.findings,
     )  # fmt: skip
+
+
+_LOST = "It held values of a person who was forgotten, so that what was there before cannot be brought back."
+
+
+def _is_forgotten(change: Change, one: Standing) -> bool:
+    """Whether the before-image of an update was taken out by `recon forget`; what was inserted can always be deleted by its id."""
+    if change.action == "insert":
+        return False
+    values = [value for field in change.fields for value in (field.before, field.after)]
+    return any(value and FORGOTTEN.search(value) for value in [*values, *one.before.values(), *(one.after or {}).values()])
+
+
+def _unplanned(change: Change, code: str, reason: str) -> Unplanned:
+    finding = change.findings[0] if change.findings else ""
+    return Unplanned(finding=finding, rule=change.rules[0] if change.rules else "", label=change.label, code=code, reason=reason)
 
 
 def _written(field: FieldChange, standings: Mapping[str, Standing]) -> str | None:

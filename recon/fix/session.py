@@ -16,6 +16,7 @@ from time import sleep as real_sleep
 from typing import Any
 
 from recon import __version__
+from recon.config.forgotten import FORGOTTEN
 from recon.config.settings import Settings
 from recon.errors import LockedError, PlanError
 from recon.faultpoints import faultpoint
@@ -92,6 +93,7 @@ def carry_out(
         held.callback(opened.close)
         entries = read(folder / journal.FILE_NAME)
         _may_begin(plan, entries, resume=resume)
+        _holds_values(plan)
         _only_our_own(settings, plan)
         user_id = guards.check(plan, settings, opened, now=now(), max_rows=max_rows, resumed=resume)
         book = held.enter_context(Journal(folder, now))
@@ -119,6 +121,12 @@ def _may_begin(plan: Plan, entries: list[journal.Entry], *, resume: bool) -> Non
         raise PlanError(f"{plan.id} was begun before.", "Go on with `recon fix resume`, or see `recon fix status`.")
     if resume and not begun:
         raise PlanError(f"{plan.id} was never begun.", "Begin it with `recon fix apply`.")
+
+
+def _holds_values(plan: Plan) -> None:
+    """What stands in the place of a forgotten person's values is never written to Salesforce."""
+    if any(FORGOTTEN.search(value) for change in plan.changes for field in change.fields for value in (field.before, field.after) if value):
+        raise PlanError(f"{plan.id} holds changes for a person who was forgotten since.", "Make the plan again with `recon fix plan`.")
 
 
 def _only_our_own(settings: Settings, plan: Plan) -> None:
