@@ -116,22 +116,24 @@ class Builder:
             self.look.hold(place.described, orders, self.look.fields_of(place))
         self.look.hold_entries(sf for (entity, _, _), sf in self.look.links.items() if entity == "products")
 
-    def add(self, finding: Finding, wants: Sequence[Want], safety: Safety) -> None:
-        """Plan one finding, or say why not."""
+    def add(self, finding: Finding, wants: Sequence[Want], safety: Safety) -> bool:
+        """Plan one finding, or say why not; False where another finding of the plan may make it possible."""
+        self.unplanned = [one for one in self.unplanned if one.finding != finding.finding_id]
         self._trial = {}
         self._safety = safety
         try:
             changed = self._finding(finding, wants, safety)
         except No as no:
             self.refuse(finding, no.code, no.reason)
-            return
+            return no.code != "price_book"
         if not changed:
             self.refuse(finding, "already", "Salesforce holds what is wanted already; the next audit will tell.")
-            return
+            return True
         for draft in self._trial.values():
             draft.findings = list(dict.fromkeys([*draft.findings, finding.finding_id]))
             draft.rules = list(dict.fromkeys([*draft.rules, finding.rule]))
         self.drafts.update(self._trial)
+        return True
 
     def refuse(self, finding: Finding, code: str, reason: str) -> None:
         """Write down why a finding is not corrected."""
@@ -410,6 +412,8 @@ class Builder:
         parent = "OpportunityId" if place.described.name == "OpportunityLineItem" else "OrderId"
         self._structure(draft, parent, order)
         self._structure(draft, "PricebookEntryId", entry)
+        if ("update", "PricebookEntry", entry.id or "") in self._trial:
+            draft.depends.add(("update", "PricebookEntry", entry.id or ""))
         product_field = place.described.field("Product2Id")
         if product_field is not None and product_field.createable:
             self._structure(draft, "Product2Id", product)
@@ -501,7 +505,11 @@ class Builder:
     def _entry(self, product: Ref, book: str, currency: str | None, price: str | None) -> Ref:
         """The price book entry of a product; made where it is not there, after its standard one."""
         if product.id and (held := self.look.entry(product.id, book, currency)):
-            if held["IsActive"] != "true":
+            used = ("update", "PricebookEntry", str(held["Id"]))
+            change = self._trial.get(used) or self.drafts.get(used)
+            if change is not None and "IsActive" in change.fields and change.fields["IsActive"].after == "true":
+                self._draft(used, lambda: change)  # taken into use again by this plan
+            elif held["IsActive"] != "true":
                 raise No("price_book", "The product's price book entry is inactive.")
             return Ref(held["Id"])
         described = self.look.door.catalogue.object("PricebookEntry")

@@ -163,11 +163,14 @@ def _build(builder: Builder, desk: Desk, rules: RuleSet, findings: Sequence[Find
         spoken += [(finding, by_finding.get(finding.finding_id, []), correction) for finding in some]
     builder.hold(want for _, wants, _ in spoken for want in wants)
     order = {finding.finding_id: place for place, finding in enumerate(findings)}
+    again = []
     for finding, wants, correction in sorted(spoken, key=lambda item: order[item[0].finding_id]):
         if safe_only and any((want.safety or correction.header.safety) == "review" for want in wants):
             builder.refuse(finding, "review", "Only safe corrections were asked for, and this one is for a person to look at.")
-        else:
-            builder.add(finding, wants, correction.header.safety)
+        elif not builder.add(finding, wants, correction.header.safety):
+            again.append((finding, wants, correction))
+    for finding, wants, correction in again:  # an order whose price book entry a later finding takes into use
+        builder.add(finding, wants, correction.header.safety)
     return sorted(by_rule)
 
 
