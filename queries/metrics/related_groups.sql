@@ -48,6 +48,12 @@ members as (
   where c.place <= $most
 ),
 
+-- Where orders are counted at all, a record without one has none.
+readable as (
+  select distinct o.system
+  from orders as o
+),
+
 sold as (
   select
     o.system,
@@ -71,7 +77,7 @@ select
   m.records,
   m.record_id,
   record_url(s.record_url_template, case when s.side = 'salesforce' then coalesce(u.object, '') else 'customers' end, m.record_id) as url,
-  coalesce(o.orders, u.orders_count) as orders,
+  coalesce(o.orders, u.orders_count, case when r.system is not null then 0 end) as orders,
   u.created_at,
   u.updated_at,
   u.first_name,
@@ -88,5 +94,6 @@ from chosen as c
 inner join members as m on c.place = m.place and m.nth <= $members
 inner join customers as u on m.system = u.system and m.record_id = u.record_id
 inner join systems as s on m.system = s.system
+left join readable as r on m.system = r.system
 left join sold as o on m.system = o.system and m.record_id = o.customer_id
 order by c.place, m.nth
