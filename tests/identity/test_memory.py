@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -45,6 +46,15 @@ def test_where_that_does_not_do_it_takes_all_that_is_allowed(model: Any) -> None
     seen.clear()
     with pytest.raises(duckdb.OutOfMemoryException):
         stages.sparing(model, "500MB", work)
+
+
+def test_nothing_is_left_in_the_folder_where_somebody_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with stages.in_memory("60MB", 1) as con:
+        (folder,) = con.execute("select current_setting('temp_directory')").fetchall()[0]
+        con.execute("create table much as select i, hash(i) || 'x' || hash(i + 1) as word from range(3000000) as t (i)")
+        assert list(Path(folder).iterdir())
+    assert not Path(folder).exists() and not list(tmp_path.iterdir())
 
 
 def test_a_limit_that_is_too_small_changes_no_result(model: Any, put: Put, monkeypatch: pytest.MonkeyPatch) -> None:

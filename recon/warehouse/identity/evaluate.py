@@ -10,7 +10,7 @@ import duckdb
 
 from recon.errors import UsageError
 from recon.warehouse import keys
-from recon.warehouse.engine import connect, identifier, quote
+from recon.warehouse.engine import identifier, quote
 from recon.warehouse.identity import guard, stages
 
 COLUMNS = (
@@ -67,7 +67,7 @@ def evaluate(
     """Match the records of files, each a system of its own unless it has a column ``system``, and compare with column ``label``."""
     from recon.warehouse.build import create_model
 
-    with connect(None, memory=memory, threads=threads, locked=False) as con, stages.attached(con, scratch):
+    with stages.in_memory(memory, threads) as con, stages.attached(con, scratch):
         create_model(con)
         con.execute("create table truth (system varchar, record_id varchar, person varchar)")
         for number, file in enumerate(files, 1):

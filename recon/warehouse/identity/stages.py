@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import duckdb
@@ -98,9 +99,17 @@ def attached(con: duckdb.DuckDBPyConnection, scratch: Path | None = None) -> Ite
 
 
 @contextmanager
+def in_memory(memory: str, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An empty database; what does not fit into memory goes to a private folder, not to the one in which somebody happens to be."""
+    with TemporaryDirectory(prefix="recon-") as folder, connect(None, memory=memory, threads=threads, locked=False) as con:
+        con.execute(f"set temp_directory = {quote(folder)}")
+        yield con
+
+
+@contextmanager
 def looking_at(warehouse: Path, memory: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to a warehouse that cannot be changed, with an empty database ``identity`` in memory beside it."""
-    with connect(None, memory=memory, locked=False) as con:
+    with in_memory(memory) as con:
         # NOTE: a file that is opened read-only by itself lets nothing else be attached.
         con.execute(f"attach {quote(str(warehouse))} as warehouse (read_only)")
         con.execute("use warehouse")
