@@ -54,9 +54,23 @@
     return parts;
   };
   const facts = (pairs) => el("dl", { class: "facts" }, ...pairs.map(([name, text, url]) => el("div", null, el("dt", null, name),
-    el("dd", null, /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, el("bdi", null, text)) : el("bdi", null, text)))));
+    el("dd", null, to(url, text)))));
   const out = (url, label, name) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer", "aria-label": "Open " + label + " in " + (name === "shop" && !many() ? "the shop" : name) },
     name + " ", el("span", { "aria-hidden": "true" }, "↗")) : null;
+  const to = (url, text) => /^https:\/\//.test(url || "") ? el("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, el("bdi", null, text)) : el("bdi", null, text);
+  const cardRow = ([name, cells]) => el("tr", null, el("th", { scope: "row" }, name), ...cells.map(([text, differs, kept, why]) => el("td", kept ? { class: "kept" } : null,
+    text === null ? written(null) : el("bdi", null, differs ? el("mark", null, text) : text), kept ? el("span", { class: "hide" }, " kept") : null,
+    ...(why ? [" ", el("span", { class: "note" }, why)] : []))));
+  const card = (q, label) => {
+    const equal = q.f.filter((r) => r[2]);
+    return el("section", { class: "card" }, el("p", null, ...q.t.flatMap((text, i) => [i ? " " : null, el("bdi", null, text)])),
+      el("div", { class: "sideways", tabindex: "0", role: "group", "aria-label": label + ", scrolls sideways" }, el("table", null,
+        el("thead", null, el("tr", null, el("th", { scope: "col" }, "Field"), ...q.h.map(([id, url, keep]) => el("th", { scope: "col" }, to(url, id), keep ? el("span", { class: "keep" }, "✓ keep") : null)))),
+        el("tbody", null, ...q.f.filter((r) => !r[2]).map(cardRow)),
+        equal.length ? el("tbody", { class: "equals" }, el("tr", null, el("th", { scope: "rowgroup", colspan: q.h.length + 1 }, equal.length + " equal " + plural(equal.length, "field"))),
+          ...equal.map(([name, cells]) => el("tr", null, el("th", { scope: "row" }, name), el("td", { colspan: q.h.length }, cells[0][0] === null ? written(null) : el("bdi", null, cells[0][0]))))) : null)),
+      q.e.length ? el("p", { class: "sub" }, "The same customer elsewhere: ", ...q.e.flatMap(([text, url], i) => [i ? ", " : null, to(url, text)])) : null);
+  };
   const written = (value) => value === null ? el("span", { class: "empty" }, "— empty") : el("bdi", null, value);
   const values = ([verb, object, record, fields]) => {
     const isNew = verb === "Create";
@@ -79,7 +93,7 @@
     return el("tr", { class: "f", id: "f=" + f.id, tabindex: "-1" },
       el("th", { scope: "row", "data-label": "Record" }, el("bdi", null, f.l), many() ? el("span", { class: "sub" }, f.y) : null),
       el("td", { "data-label": "What" }, el("details", null, el("summary", null, el("bdi", null, f.m), ...tag(f)),
-        el("div", { class: "more" }, ...(f.d ? diff(f.d, many() ? f.y : "Shop", f.h || "Salesforce") : []), f.n ? plan(f.n) : null, facts(f.x || [])))),
+        el("div", { class: "more" }, f.q ? card(f.q, "Records of " + f.l) : null, ...(f.d ? diff(f.d, many() ? f.y : "Shop", f.h || "Salesforce") : []), f.n ? plan(f.n) : null, facts(f.x || [])))),
       el("td", { class: "num amount", "data-label": "Amount" }, f.p || "–"),
       el("td", { class: "num", "data-label": "Known for" }, age(f.g)),
       el("td", { class: "state " + f.t, "data-label": "State" }, ...(sign ? [el("span", { "aria-hidden": "true" }, sign), " "] : []), word, f.t === "resolved" ? el("span", { class: "sub" }, f.w ? "by recon" : "without recon") : null),
@@ -106,7 +120,7 @@
     const facet = FACETS.find(([id]) => id === name);
     return { not, state: name === "state", values: facet && facet[2], text: (facet || !key ? value : key + ":" + value).toLowerCase() };
   }).filter((term) => term.text && term.text !== "!");
-  const hay = (f) => f.hay ||= [f.l, f.m, f.id, f.i, f.j, f.r, f.y, ...(f.d || []).flatMap((d) => [d[0], (d[1] || []).join(""), (d[2] || []).join("")]), ...(f.x || []).map((pair) => pair[1])].join("\n").toLowerCase();
+  const hay = (f) => f.hay ||= [f.l, f.m, f.id, f.i, f.j, f.r, f.y, ...(f.d || []).flatMap((d) => [d[0], (d[1] || []).join(""), (d[2] || []).join("")]), ...(f.x || []).map((pair) => pair[1]), ...(f.q ? [...f.q.h.map((one) => one[0]), ...f.q.f.flatMap((one) => one[1].map((each) => each[0]))] : [])].join("\n").toLowerCase();
   const hits = (f, term) => {
     if (!term.values) return hay(f).includes(term.text);
     const values = term.values(f);

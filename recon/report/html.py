@@ -32,7 +32,8 @@ def render(result: Result, *, most: int = 20000, index: bool = False) -> bytes:
     words = Words(result.run.locale)
     embedded = result.findings[:most]
     resolved = result.resolved[: max(0, most - len(embedded))]
-    rows = {item.finding_id: view.row(item, words) for item in [*embedded, *resolved]}
+    groups = {one.finding_id: one for one in result.identity.duplicates} if result.identity else {}
+    rows = {item.finding_id: view.row(item, words, groups.get(item.finding_id)) for item in [*embedded, *resolved]}
     values = {
         "index": index,
         "result": result,
@@ -48,6 +49,7 @@ def render(result: Result, *, most: int = 20000, index: bool = False) -> bytes:
         "agreement": {(item.entity, item.shop_system): item for item in result.match},
         "unfolded": view.open_rules(result.rules),
         "second": list(sentences(result.second_look, words)),
+        "related": [view.card(one, words) for one in result.identity.related[:ROWS]] if result.identity else [],
         "causes": view.causes(result.rules),
         "expiring": view.expiring(result),
         "by_recon": sum(item.corrected_by is not None for item in resolved),

@@ -9,7 +9,21 @@ from datetime import date
 from typing import Any
 
 from recon.report.difference import compare, printable
-from recon.report.model import Cause, Cell, Finding, Latency, Planned, PlannedValue, Result, Rule, Stock, Updates
+from recon.report.model import (
+    Cause,
+    Cell,
+    DuplicateGroup,
+    Finding,
+    GroupField,
+    Latency,
+    Planned,
+    PlannedValue,
+    RelatedGroup,
+    Result,
+    Rule,
+    Stock,
+    Updates,
+)
 from recon.report.words import Words, parse_iso, when
 
 ENTITIES = (
@@ -19,6 +33,8 @@ ENTITIES = (
 """Order of rows in the coverage matrix; others follow by name."""
 
 TITLES = {
+    "address1": "street",
+    "address2": "street, second line",
     "email": "e-mail",
     "email_key": "e-mail",
     "sms_consent": "SMS consent",
@@ -38,8 +54,8 @@ def title_of(name: str) -> str:
     return TITLES.get(name) or name.replace("_", " ").strip() or name
 
 
-def row(item: Finding, words: Words) -> dict[str, Any]:
-    """One finding as a page shows it; :func:`slim` makes it smaller for the script."""
+def row(item: Finding, words: Words, group: DuplicateGroup | None = None) -> dict[str, Any]:
+    """One finding as a page shows it, with the card of its group of duplicates; :func:`slim` makes it smaller for the script."""
     return {
         "id": item.finding_id,
         "r": item.rule,
@@ -61,7 +77,8 @@ def row(item: Finding, words: Words) -> dict[str, Any]:
         "uf": item.url_salesforce,
         "i": item.record_id,
         "j": item.salesforce_id,
-        "x": facts(item),
+        "x": facts(item, with_card=group is not None),
+        "q": card(group, words) if group else None,
         "n": planned(item.planned) if item.planned else None,
         "w": item.corrected_by,
     }
@@ -103,6 +120,57 @@ def _value(action: str, value: PlannedValue) -> list[str | None]:
         value.field,
         *(None if text is None else printable(text)[:300] for text in (value.before if action != "insert" else None, after)),
     ]
+
+
+def card(group: DuplicateGroup | RelatedGroup, words: Words) -> dict[str, Any]:
+    """A group side by side: heads of columns are its records, rows its fields.
+
+    ``h``: [id, address, whether it is suggested to be kept] each. ``f``: [field, cells, whether all are equal] each, a cell being
+    [text, whether it differs from the first record's, whether this value is suggested to be kept, why this one and not the first
+    record's]. ``t``: sentences. ``e``: records elsewhere as [text, address].
+    """
+    survivor = group.survivor_id if isinstance(group, DuplicateGroup) else None
+    elsewhere = group.elsewhere if isinstance(group, DuplicateGroup) else []
+    return {
+        "h": [[printable(one.record_id), one.url, one.record_id == survivor] for one in group.records],
+        "f": [*(_card_row(one, group) for one in group.fields if any(one.values)), *_card_times(group, words)],
+        "t": [printable(text) for text in _card_sentences(group, words)],
+        "e": [[printable(f"{one.system} {one.record_id}"), one.url] for one in elsewhere[:20]],
+    }
+
+
+def _card_row(one: GroupField, group: DuplicateGroup | RelatedGroup) -> list[Any]:
+    first = one.values[0]
+    cells: list[Any] = []
+    for record, value in zip(group.records, one.values, strict=True):
+        is_kept = one.keep is not None and record.record_id == one.keep_from
+        why = one.reason if is_kept and record is not group.records[0] else None
+        cells.append([printable(value)[:200] if value else None, bool(one.differs and value and value != first), is_kept, why])
+    return [title_of(one.field), cells, len(set(one.values)) == 1]
+
+
+def _card_times(group: DuplicateGroup | RelatedGroup, words: Words) -> list[list[Any]]:
+    """How much hangs on each record, and how old it is: what the choice rests on, never marked."""
+    known = {
+        "orders": ["–" if one.orders is None else words.number(one.orders) for one in group.records],
+        "created": [one.created_at[:10] if one.created_at else "–" for one in group.records],
+        "last changed": [one.updated_at[:10] if one.updated_at else "–" for one in group.records],
+    }
+    return [[name, [[value, False, False, None] for value in values], False] for name, values in known.items() if set(values) != {"–"}]
+
+
+def _card_sentences(group: DuplicateGroup | RelatedGroup, words: Words) -> list[str]:
+    shared = f": {', '.join(group.reasons)}" if group.reasons else ""
+    if isinstance(group, RelatedGroup):
+        said = [f"{group.relation.capitalize()}{shared}. Kept apart by {', '.join(group.apart) or 'a decision'}."]
+    else:
+        said = [f"{group.confidence.capitalize()} that these are one customer{shared}."]
+        if group.survivor_id:
+            said.append(f"Suggested to be kept: {group.survivor_id}{f', {group.survivor_reason}' if group.survivor_reason else ''}.")
+        said.append("recon merges nothing.")
+    if group.records_total > len(group.records):
+        said.append(f"{len(group.records)} of {words.number(group.records_total)} records are shown.")
+    return said
 
 
 _OBJECTS = {
@@ -152,8 +220,11 @@ def _list(pieces: tuple[str, str, str] | None) -> list[str] | None:
     return list(pieces) if pieces else None
 
 
-def facts(item: Finding) -> list[list[str]]:
-    """Everything else that is known of a finding, as (name, text) or (name, text, address)."""
+_ON_THE_CARD = {"reasons", "records", "survivor", "survivor_reason", "taken_over"}
+
+
+def facts(item: Finding, *, with_card: bool = False) -> list[list[str]]:
+    """Everything else that is known of a finding, as (name, text) or (name, text, address); ``with_card`` leaves out what a card shows."""
     pairs: list[tuple[str, str | None]] = [
         ("Record", f"{item.system} {item.record_id}" if item.record_id else None),
         ("Salesforce record", item.salesforce_id),
@@ -163,12 +234,12 @@ def facts(item: Finding) -> list[list[str]]:
         ("Owner", item.owner),
         ("Confidence", item.confidence if item.confidence != "certain" else None),
         ("Waived", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
-        *((title_of(name), _fact(value)) for name, value in sorted(item.evidence.items())),
+        *((title_of(name), _fact(value)) for name, value in sorted(item.evidence.items()) if not (with_card and name in _ON_THE_CARD)),
         ("In the snapshot", f"{item.source.file}{f', line {item.source.line}' if item.source.line else ''}" if item.source else None),
     ]
     related = [
         ["Belongs together with", printable(f"{other.system} {other.record_id}"), *([other.url] if other.url else [])]
-        for other in item.related
+        for other in ([] if with_card else item.related)
     ]
     known = [[name, printable(text)[:600]] for name, text in pairs if text]
     ids = sum(name in {"Record", "Salesforce record"} for name, *_ in known)

@@ -16,7 +16,21 @@ from pdf_text import text_of
 
 from recon.audit import result as audit
 from recon.report import html
-from recon.report.model import Finding, PlanInfo, Planned, PlannedValue, PlannedWrite, Result
+from recon.report.model import (
+    DuplicateGroup,
+    Finding,
+    GroupField,
+    GroupRecord,
+    Identity,
+    PlanInfo,
+    Planned,
+    PlannedValue,
+    PlannedWrite,
+    Related,
+    RelatedGroup,
+    Result,
+    SharedValue,
+)
 from recon.report.result import build
 
 Merchant = Callable[..., audit.AuditResult]
@@ -164,6 +178,40 @@ def planned(result: Result) -> Result:
     return result.model_copy(update={"findings": findings, "resolved": resolved, "plans": [info]})
 
 
+def grouped(result: Result) -> Result:
+    """The result with a card for each duplicate, a household and a value that is nobody's."""
+    records = [
+        GroupRecord(record_id=f"003Qy000000000{n}ABC", url="https://acme.lightning.force.com/x" if n else None, orders=n or None)
+        for n in range(3)
+    ]
+    fields = [
+        GroupField(field="last_name", values=["Iversen", "Ivesren", None], differs=True, keep="Iversen", keep_from=records[0].record_id),
+        GroupField(field="email", values=[None, "a…@x.example", None], differs=False, keep="a…@x.example", keep_from=records[1].record_id,
+                   reason="the newest"),
+        GroupField(field="city", values=["Leeds"] * 3, differs=False),
+        GroupField(field="phone", values=[None] * 3, differs=False),
+    ]  # fmt: skip
+    common: dict[str, Any] = {"system": "salesforce", "records": records, "fields": fields, "reasons": ["same address"]}
+    duplicates = [
+        DuplicateGroup(
+            finding_id=item.finding_id, state=item.state, label=item.label, confidence="likely", records_total=7,
+            survivor_id=records[0].record_id, survivor_reason="it is the oldest",
+            elsewhere=[Related(system="shop_de", record_id="17", url=None)], **common,
+        )
+        for item in result.findings if item.rule == "customer.duplicate_in_salesforce"
+    ]  # fmt: skip
+    related = [RelatedGroup(relation="household", apart=["different given names"], records_total=3, **common)] * 30
+    people = Identity(
+        duplicates_total=len(duplicates), duplicates=duplicates, related_total=90, related=related,
+        shared_values_total=1, shared_values=[SharedValue(kind="email", value="i…@x.example", records=60, reason="an office")],
+    )  # fmt: skip
+    return result.model_copy(update={"identity": people})
+
+
+def with_everything(result: Result) -> Result:
+    return grouped(planned(result))
+
+
 def test_without_scripts_the_verdict_and_the_findings_are_there(pages: Pages, merchant: Merchant) -> None:
     source = merchant()
     page = pages.open(source, scripts=False)
@@ -216,7 +264,7 @@ def test_a_cell_of_the_matrix_filters_to_its_findings(pages: Pages, merchant: Me
     assert shown(page) == said
 
 
-@pytest.mark.parametrize("change", [lambda result: result, planned], ids=["plain", "planned"])
+@pytest.mark.parametrize("change", [lambda result: result, planned, grouped], ids=["plain", "planned", "grouped"])
 def test_rows_drawn_by_the_script_are_those_that_were_written(pages: Pages, merchant: Merchant, change: Callable[[Result], Result]) -> None:
     page = pages.open(merchant(previous=False), change=change)
     same = page.evaluate(
@@ -401,6 +449,40 @@ def test_corrections_are_found_by_what_is_planned(pages: Pages, merchant: Mercha
     assert shown(page) == drifts
 
 
+def test_duplicates_stand_side_by_side(pages: Pages, merchant: Merchant) -> None:
+    source = merchant()
+    item = next(item for item in build(source).findings if item.rule == "customer.duplicate_in_salesforce")
+    page = pages.open(source, f"f={item.finding_id}", change=grouped)
+    card = page.locator(f"[id='f={item.finding_id}'] .card")
+    assert card.locator("thead th").all_inner_texts() == ["Field", "003Qy0000000000ABC✓ keep", "003Qy0000000001ABC", "003Qy0000000002ABC"]
+    cells = [row.locator("th, td").all_inner_texts() for row in card.locator("tbody").first.locator("tr").all()]
+    assert [[" ".join(text.split()) for text in row] for row in cells] == [
+        ["last name", "Iversen kept", "Ivesren", "— empty"],
+        ["e-mail", "— empty", "a…@x.example kept the newest", "— empty"],
+        ["orders", "–", "1", "2"],
+    ]
+    assert card.locator("mark").all_inner_texts() == ["Ivesren"]  # what is empty is no contradiction
+    assert [row.inner_text() for row in card.locator(".equals tr").all()] == ["1 equal field", "city\tLeeds"]
+    said = card.locator("p").first.inner_text()
+    assert said.startswith("Likely that these are one customer: same address. Suggested to be kept: 003Qy0000000000ABC, it is the oldest.")
+    assert "recon merges nothing." in said and said.endswith("3 of 7 records are shown.")
+    assert card.locator("button").count() == 0 and "shop_de 17" in card.inner_text()
+    page.fill("#q", "Ivesren")
+    until(page, "location.hash.includes('Ivesren')")
+    assert shown(page) == sum(item.rule == "customer.duplicate_in_salesforce" for item in source.findings)
+
+
+def test_households_are_a_report_of_their_own(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant(), change=grouped)
+    fold = page.locator("#related")
+    assert fold.locator("summary").inner_text().startswith("90 groups share much and are kept apart")
+    fold.locator("summary").click()
+    assert fold.locator(".card").count() == 25 and "25 shown of 90" in fold.inner_text()
+    assert fold.locator(".card p").first.inner_text().startswith("Household: same address. Kept apart by different given names.")
+    page.locator("#shared summary").click()
+    assert "i…@x.example" in page.locator("#shared").inner_text()
+
+
 def test_copying_a_finding(pages: Pages, merchant: Merchant) -> None:
     source = merchant()
     item = next(item for item in build(source).findings if item.rule == "order.total_drift")
@@ -478,7 +560,13 @@ def test_axe_finds_nothing(pages: Pages, merchant: Merchant, scheme: str, kind: 
         "clean": lambda: merchant(0.0),
         "phone": lambda: merchant(0.05),
     }[kind]()
-    page = pages.open(source, "" if kind == "clean" else "state=open", scheme=scheme, width=360 if kind == "phone" else 1280)
+    page = pages.open(
+        source,
+        "" if kind == "clean" else "state=open",
+        scheme=scheme,
+        width=360 if kind == "phone" else 1280,
+        change=with_everything,
+    )
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert violations(page) == []
 
@@ -526,7 +614,7 @@ def test_a_phone_needs_no_sideways_scrolling(pages: Pages, merchant: Merchant, w
         "clean": lambda: merchant(0.0),
         "first": lambda: merchant(previous=False),
     }[kind]()
-    page = pages.open(source, "" if kind == "clean" else "state=open", width=width)
+    page = pages.open(source, "" if kind == "clean" else "state=open", width=width, change=with_everything)
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
