@@ -236,6 +236,7 @@ def test_the_page_opens_on_what_is_new_and_offers_the_rest(pages: Pages, merchan
     opened = sum(item.state in audit.OPEN_STATES for item in source.findings)
     page = pages.open(source)
     assert shown(page) == fresh
+    assert spoken(page).endswith(f"; {opened} are open in all.")
     page.get_by_role("button", name=f"All open {opened}").click()
     assert shown(page) == opened
     assert page.url.endswith("#state=open")
@@ -244,6 +245,15 @@ def test_the_page_opens_on_what_is_new_and_offers_the_rest(pages: Pages, merchan
 def test_a_first_run_shows_everything(pages: Pages, merchant: Merchant) -> None:
     source = merchant(previous=False)
     assert shown(pages.open(source)) == sum(item.state == "new" for item in source.findings)
+
+
+def test_where_nothing_is_open_no_filter_is_to_blame(pages: Pages, merchant: Merchant) -> None:
+    page = pages.open(merchant(0.0))
+    assert spoken(page) == "Nothing is open."
+    assert page.locator("#nothing").is_hidden() and page.locator("#filters").is_hidden()
+    page.fill("#q", "zzz")
+    until(page, "location.hash.includes('zzz')")
+    assert page.locator("#nothing").is_visible()
 
 
 def test_tiles_show_as_many_findings_as_they_say(pages: Pages, merchant: Merchant) -> None:

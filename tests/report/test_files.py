@@ -111,6 +111,39 @@ def test_the_command_prints_the_path_last(settings: Settings, day: Day) -> None:
     assert "2 critical differences" in result.stderr
 
 
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was opened in one, from a terminal."""
+    seen: list[str] = []
+    monkeypatch.setattr("recon.cli.report.is_interactive", lambda: True)
+    monkeypatch.setattr("recon.cli.report.webbrowser.open", seen.append)
+    return seen
+
+
+@pytest.mark.usefixtures("told_once")
+def test_the_page_is_opened_when_somebody_is_there_to_see_it(
+    settings: Settings, browser: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = [Path(run_command(settings).stdout.strip()).as_uri()]
+    assert browser == page  # on findings, which there are
+    run_command(settings, "--open", "never")
+    run_command(settings, "--open", "always", "--format", "csv")
+    assert browser == page
+    run_command(settings, "--open", "always")
+    assert browser == page * 2
+    monkeypatch.setattr("recon.cli.report.is_interactive", lambda: False)
+    run_command(settings, "--open", "always")
+    assert browser == page * 2
+
+
+def test_without_findings_the_page_is_opened_only_when_asked_for(settings: Settings, day: Day, browser: list[str]) -> None:
+    day(0)
+    run_command(settings)
+    assert browser == []
+    run_command(settings, "--open", "always")
+    assert len(browser) == 1
+
+
 @pytest.mark.parametrize("form", ["html", "json", "csv"])
 def test_a_dash_means_stdout(settings: Settings, day: Day, form: str) -> None:
     day(2)

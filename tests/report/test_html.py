@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -294,10 +295,50 @@ def test_a_first_run_says_that_there_is_no_history(merchant: Merchant) -> None:
     assert "First run: no history yet" in page
 
 
-def test_nothing_configured_says_what_to_do(merchant: Merchant) -> None:
+def test_nothing_configured_says_what_to_do_and_is_never_green(merchant: Merchant) -> None:
     source = merchant(0.0, resolved=0, waived=0)
-    page = html.render(build(dataclasses.replace(source, rules=(), systems=(), coverage=(), match=(), latency=()))).decode()
+    bare = dataclasses.replace(source, rules=(), systems=(), coverage=(), match=(), latency=(), updates=(), stock=(), duplicates=())
+    page = html.render(build(bare)).decode()
     assert "No rule ran" in page and "recon doctor" in page
+    assert 'class="verdict clean"' not in page and "Nothing was compared." in page
+    assert 'class="ageing"' not in page and "<h2>" not in page.partition('class="tiles"')[2].partition('id="findings"')[0]
+
+
+def test_rules_without_a_record_to_look_at_are_not_green(merchant: Merchant) -> None:
+    source = merchant(0.0, resolved=0)
+    idle = tuple(dataclasses.replace(rule, checked=0) for rule in source.rules)
+    page = html.render(build(dataclasses.replace(source, rules=idle))).decode()
+    assert 'class="verdict clean"' not in page and "Nothing was compared." in page
+
+
+def test_agreement_is_shown_with_what_it_is_a_share_of(merchant: Merchant) -> None:
+    source = merchant(0.1)
+    assert "99.73 % of 5,267 agree" in html.render(build(source)).decode()  # 5,253 of 5,267
+    single = dataclasses.replace(source, match=source.match[:1], systems=(source.systems[0], source.systems[2]))
+    page = html.render(build(single)).decode()
+    assert '99.73 % agree <span class="sub">14 of 5,267 pairs differ</span>' in page
+    none = dataclasses.replace(single, match=(dataclasses.replace(source.match[0], compared=0, agree=0, differ=0),))
+    assert "no pairs" in html.render(build(none)).decode()
+
+
+def test_trends_have_a_gap_where_there_was_no_verdict(merchant: Merchant) -> None:
+    page = html.render(build(merchant())).decode()
+    tiles = re.findall(r'<svg class="spark".*?<path d="([^"]+)"', page.partition('class="sources"')[0])
+    assert len(tiles) == 4 and all(path.count("M") == 2 for path in tiles)
+    rules = page.partition('class="heads"')[2].partition("_lists")[0]
+    assert rules.count('<svg class="spark"') == sum(rule.counts.open > 0 for rule in merchant().rules)
+    assert '<svg class="spark"' not in html.render(build(merchant(previous=False))).decode()
+
+
+def test_what_many_have_in_common_has_a_bar_as_long_as_its_share(merchant: Merchant) -> None:
+    source = merchant()
+    cause = audit.Cause("90% of them.", "orders", (), None, 9, 10, 50, 1000)
+    rules = tuple(dataclasses.replace(rule, causes=(cause,)) if rule.counts.open else rule for rule in source.rules)
+    page = html.render(build(dataclasses.replace(source, rules=rules))).decode()
+    bar = '<rect class="part" width="90.0" height="6"/><rect class="usual" y="7" width="5.0" height="3"/>'
+    opened = sum(rule.counts.open > 0 for rule in rules)
+    assert page.count(bar) == opened + 3  # beside each rule, and the three worst on top
+    assert page.partition('id="causes"')[2].partition("</section>")[0].count("90% of them.") == 3
 
 
 def test_a_source_that_is_too_old_is_marked(merchant: Merchant) -> None:
@@ -310,6 +351,31 @@ def test_expired_waivers_are_flagged(merchant: Merchant) -> None:
     source = merchant(0.5)
     page = html.render(build(dataclasses.replace(source, waivers=(dataclasses.replace(source.waivers[0], expired=True),)))).decode()
     assert "1 waiver has expired" in page
+
+
+@pytest.mark.parametrize(("until", "said"), [("2026-12-07", True), ("2026-12-08", False)])
+def test_a_waiver_that_ends_soon_is_pointed_at(merchant: Merchant, until: str, said: bool) -> None:
+    source = merchant(0.5)
+    ends = dataclasses.replace(source.waivers[0], until=date.fromisoformat(until))
+    page = html.render(build(dataclasses.replace(source, waivers=(ends,)))).decode()
+    assert ("1 waiver ends within 14 days" in page) == said
+
+
+def test_a_query_names_only_objects_that_are_known(merchant: Merchant) -> None:
+    source = merchant(0.2)
+    stream = dataclasses.replace(source.systems[2].streams[0], source="Refund__c", entities=("refunds",))
+    salesforce = dataclasses.replace(source.systems[2], streams=(stream, *source.systems[2].streams[1:]))
+    rules = tuple(dataclasses.replace(rule, entity="refunds") if rule.id == "order.total_drift" else rule for rule in source.rules)
+    items = [
+        dataclasses.replace(item, salesforce_id="a10000000000001AAA") if item.rule == "order.total_drift" else item
+        for item in source.findings
+    ]
+    mine = dataclasses.replace(source, systems=(*source.systems[:2], salesforce), rules=rules, findings=tuple(items))
+    assert packed(html.render(build(mine)))["objects"]["a10"] == "Refund__c"
+    # Where orders are custom objects too, the id beside a refund may be that of its order.
+    orders = dataclasses.replace(source.systems[2].streams[1], source="Shop_Order__c", entities=("orders",))
+    both = dataclasses.replace(salesforce, streams=(stream, orders))
+    assert "a10" not in packed(html.render(build(dataclasses.replace(mine, systems=(*source.systems[:2], both)))))["objects"]
 
 
 def test_the_packed_rows_are_the_findings(merchant: Merchant) -> None:
