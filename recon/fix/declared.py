@@ -42,6 +42,21 @@ create or replace temp table findings (
 """
 
 
+_NAMED = """
+create or replace temp table named as
+select distinct x.record_id
+from (
+  select f.salesforce_id as record_id from findings as f
+  union all
+  select r.related.record_id as record_id from findings as f, unnest(f.related) as r (related)
+  union all
+  select cast(f.evidence as json) ->> '$.survivor' as record_id from findings as f
+) as x
+where x.record_id is not null
+"""
+"""Salesforce records that findings name, so that nobody has to hold all those of an org"""
+
+
 class Header(BaseModel):
     """What a correction says of itself."""
 
@@ -145,6 +160,7 @@ class Desk:
     def lay_out(self, findings: Sequence[Finding]) -> None:
         """Put findings and what they concern on the desk."""
         self._fill(findings)
+        self.con.execute(_NAMED)
         self.con.execute(f"create or replace temp table needed as select distinct n.* from (\n{self._needed}\n) as n")
         self.con.execute(f"create or replace temp table wanted as\n{self._wanted}")
 

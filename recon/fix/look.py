@@ -71,15 +71,24 @@ class Look:
 
     @cached_property
     def kinds(self) -> dict[str, tuple[str, str | None]]:
-        """Salesforce customer → its kind (person_account, contact, …) and its account."""
-        sql = "select c.record_id, c.object, c.account_id from customers as c where c.system = $system"
+        """Salesforce customer → its kind (person_account, contact, …) and its account, of those that findings name or need."""
+        sql = (
+            "select c.record_id, c.object, c.account_id from customers as c where c.system = $system and c.record_id in ("
+            "select x.record_id from named as x union all select l.salesforce_id from customer_links as l "
+            "inner join needed as n on l.shop_system = n.system and l.shop_id = n.record_id and n.entity = 'customers')"
+        )
         return {row[0]: (row[1], row[2]) for row in self.con.execute(sql, {"system": self.system}).fetchall()}
 
     @cached_property
     def managed(self) -> frozenset[str]:
-        """Orders that Order Management itself keeps."""
-        rows = self.con.execute("select o.record_id from orders as o where o.system = $system and o.is_managed", {"system": self.system})
-        return frozenset(row[0] for row in rows.fetchall())
+        """Orders that Order Management itself keeps, of those that findings name or need."""
+        sql = (
+            "select o.record_id from orders as o where o.system = $system and o.is_managed and o.record_id in ("
+            "select x.record_id from named as x union all select l.salesforce_id from order_links as l "
+            "inner join needed as n on l.shop_system = n.system and l.shop_id = n.record_id and n.entity = 'orders' "
+            "union all select l.order_id from order_lines as l inner join named as x on l.record_id = x.record_id)"
+        )
+        return frozenset(row[0] for row in self.con.execute(sql, {"system": self.system}).fetchall())
 
     @cached_property
     def _owners(self) -> set[tuple[str, str | None]]:
@@ -99,11 +108,23 @@ class Look:
 
     def guest(self, email: str | None) -> str | None:
         """The one Salesforce customer with an address, for orders without a customer."""
-        if not email:
-            return None
-        sql = "select c.record_id from customers as c where c.system = $system and c.deleted_at is null and c.email_key = email_key($email)"
-        rows = self.con.execute(sql, {"system": self.system, "email": email}).fetchall()
-        return str(rows[0][0]) if len(rows) == 1 else None
+        return self._guests.get(email or "")
+
+    @cached_property
+    def _guests(self) -> dict[str, str]:
+        """Address of an order without a customer → the customer, where just one has it."""
+        sql = (
+            "select o.email, min(c.record_id), min(c.object), min(c.account_id) from ("
+            "select distinct o.email from orders as o inner join needed as n on o.system = n.system and o.record_id = n.record_id "
+            "and n.entity = 'orders' where o.customer_id is null and o.email is not null) as o "
+            "inner join customers as c on c.email_key = email_key(o.email) "
+            "where c.system = $system and c.deleted_at is null group by o.email having count(*) = 1"
+        )
+        found = {}
+        for email, record_id, kind, account in self.con.execute(sql, {"system": self.system}).fetchall():
+            found[email] = record_id
+            self.kinds[record_id] = (kind, account)
+        return found
 
     # -- the org ---------------------------------------------------------------------------------------------
 

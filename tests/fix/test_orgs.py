@@ -175,6 +175,7 @@ EXPORTS = {
         f"5001,C1,ann.lee@example.com,open,paid,10.00,{PLACED}",
         f"5002,,guest@example.net,open,paid,5.00,{PLACED}",
         f"5003,C2,bo.may@example.com,open,paid,9.00,{PLACED}",
+        f"5004,,CY@example.org,open,paid,5.00,{PLACED}",
     ],
     "lines.csv": [
         "id,order,variant,sku,title,quantity,price,total,at",
@@ -182,6 +183,7 @@ EXPORTS = {
         f"2,5002,V1,CUP,Cup,1,5.00,5.00,{PLACED}",
         f"3,5003,V1,CUP,Cup,1,5.00,5.00,{PLACED}",
         f"4,5003,,,Engraving,1,4.00,4.00,{PLACED}",
+        f"5,5004,V1,CUP,Cup,1,5.00,5.00,{PLACED}",
     ],
     "parcels.csv": ["id,order,status,track,at", f"P1,5001,success,T1,{PLACED}", f"P2,5003,success,T2,{PLACED}"],
     "parcel_lines.csv": ["id,parcel,line,quantity", "PL1,P1,1,2", "PL2,P2,3,1", "PL3,P2,4,1"],
@@ -245,8 +247,9 @@ def stocked(org: Org) -> dict[str, str]:
     book = {"Pricebook2Id": org.standard_pricebook_id, "IsActive": True}
     entries = org.load("PricebookEntry", [{**book, "Product2Id": cup, "UnitPrice": "5"}, {**book, "Product2Id": custom, "UnitPrice": "1"}])
     ann = {"FirstName": "Ann", "LastName": "Lee", "Email": "ann.lee@example.com", "AccountId": guests, **stamps}
-    first, double = org.load("Contact", [{**ann, "Shop_Customer__c": "C1"}, ann])
-    return {"guests": guests, "cup": cup, "custom": custom, "entry": entries[0], "ann": first, "double": double}
+    cy = {"FirstName": "Cy", "LastName": "Fay", "Email": "cy@example.org", "AccountId": guests, **stamps}
+    first, double, known = org.load("Contact", [{**ann, "Shop_Customer__c": "C1"}, ann, cy])
+    return {"guests": guests, "cup": cup, "custom": custom, "entry": entries[0], "ann": first, "double": double, "cy": known}
 
 
 @pytest.fixture(autouse=True)
@@ -326,6 +329,7 @@ def test_guests_wishes_and_duplicates_need_to_be_told_where_they_go(with_contact
     codes = {(one.rule, one.label): one.code for one in plan.unplanned}
     assert codes["order.missing_in_salesforce", "5002"] == "guest"
     assert codes["order.missing_in_salesforce", "5003"] == "account"
+    assert ("order.missing_in_salesforce", "5004") not in codes  # a guest whom Salesforce knows
     assert codes["customer.missing_in_salesforce", "bo.may@example.com"] == "account"
     assert [one.code for one in plan.unplanned if one.rule == "customer.duplicate_in_salesforce"] == ["merge"]
 
@@ -339,6 +343,7 @@ def test_guests_wishes_and_duplicates_need_to_be_told_where_they_go(with_contact
     assert place.verdicts(plan) <= {"fixed", "still_open"}
     guest, bo = place.one("Order", "Shop_Order__c", "5002"), place.one("Contact", "Shop_Customer__c", "C2")
     assert (guest["AccountId"], guest["BillToContactId"], guest["Status"]) == (ids["guests"], None, "Activated")
+    assert place.one("Order", "Shop_Order__c", "5004")["BillToContactId"] == ids["cy"]
     order = place.one("Order", "Shop_Order__c", "5003")
     assert (order["AccountId"], order["BillToContactId"], bo["AccountId"]) == (ids["guests"], bo["Id"], ids["guests"])
     assert place.one("OrderItem", "Shop_Line__c", "4")["Product2Id"] == ids["custom"]
