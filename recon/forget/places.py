@@ -117,9 +117,25 @@ def erase_history(state_dir: Path, person: Person, eraser: Eraser, *, write: boo
                     if write:
                         text = json.dumps(cleaned, ensure_ascii=False, separators=(",", ":"))
                         con.execute(f"update {table} set document = $d where rowid = $r", {"d": text, "r": rowid})
+        groups = list(_groups(con, person, eraser))
+        if groups and write:
+            con.execute("delete from customer_groups where list_contains($rows, rowid)", {"rows": [rowid for rowid, _ in groups]})
+        total += len(groups)
+        runs |= {run_id for _, run_id in groups}
     if write and total:
         compact(path)
     return ([Found(history.FILE_NAME, "findings", total)] if total else []), runs
+
+
+def _groups(con: duckdb.DuckDBPyConnection, person: Person, eraser: Eraser) -> Iterator[tuple[int, str]]:
+    """Row and run of groups of customers in which he stands, and of values that are his.
+
+    They show people side by side, so they go as a whole.
+    """
+    for rowid, run_id, records, document in con.execute("select rowid, run_id, records, document from customer_groups").fetchall():
+        data = json.loads(document)
+        if any((one["system"], one["record_id"]) in person.records for one in records) or eraser.tree(data) != data:
+            yield rowid, run_id
 
 
 def _cleaned(row: dict[str, Any], person: Person, eraser: Eraser) -> dict[str, Any]:
