@@ -18,7 +18,7 @@ select count(*) from customer_pairs as p where p.is_guest is not true or $guests
 default = false
 help    = "Whether buyers without an account are asked about too; they have no id in the shop, so any id on their record is somebody else's."
 +++ */
--- Records without any id are integrity.missing_external_id.
+-- Records without any id, and people whom several records fit, are integrity.missing_external_id.
 with found as (
   select
     p.shop_system,
@@ -31,6 +31,19 @@ with found as (
   where
     p.method <> 'external_id'
     and (p.is_guest is not true or $guests)
+    and (
+      p.certainty = 'certain'
+      or p.is_guest
+      or not exists (
+        select 1
+        from customer_links as l
+        where
+          l.shop_system = p.shop_system
+          and l.shop_id = p.shop_id
+          and l.salesforce_system = p.salesforce_system
+          and l.salesforce_id <> p.salesforce_id
+      )
+    )
 )
 
 select

@@ -10,5 +10,6 @@ select
   f.record_id,
   'external_id' as role,
   f.record_id as value,
-  case when f.confidence <> 'certain' then 'review' end as safety
+  case when f.confidence <> 'certain' then 'review' end as safety,
+  case when f.confidence = 'review' then 'Several records fit, and which one it is has to be said by a person.' end as reason
 from findings as f
