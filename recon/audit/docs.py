@@ -135,7 +135,8 @@ where o.customer_id is null and o.total > $limit_amount
 
 - `needs` lists `<side>.<table>` or `<side>.<table>.<column>`; `a|b` means one of them. Sides: `shop` every system that the rule's entity is
   compared of (its owners, docs/several-systems.md), `owner` every system that this very table is compared of, `salesforce`, `any` at least
-  one system, and where an ERP owns the entity `erp` and `follower`, the shops that sell with its values. What was not read completely keeps
+  one system, `each` every system by itself (those that have no such data are left out, and the report names them), and where an ERP owns
+  the entity `erp` and `follower`, the shops that sell with its values. What was not read completely keeps
   the rule from running, and the report says so. `<column>?` may have no field in the mapping; where it has one that could not be read, the
   rule does not run, so that hidden is never taken for blank. `checked` counts the records that were looked at.
 - `given` names attributes of root causes (docs/causes.md) by which the rule itself chooses its records.

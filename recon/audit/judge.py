@@ -33,7 +33,7 @@ MAX_FINDINGS = 5_000_000
 
 _SPILL = "20GB"
 
-_JUDGED = frozenset({"shop", "owner", "follower"})
+_JUDGED = frozenset({"shop", "owner", "follower", "each"})
 """Sides of needs that speak of the systems whose rows are judged."""
 
 _MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
@@ -429,7 +429,7 @@ class Coverage:
             return worst or [Gap(None, "The snapshot holds no system.", False)]
         found = self._systems(need, entity)
         owned = need.table if need.side == "owner" else entity
-        if need.side != "salesforce" and (lost := self._lost(owned)):
+        if need.side not in {"salesforce", "each"} and (lost := self._lost(owned)):
             return [Gap(None, f"{owned} belong to {lost} by [ownership], and the snapshot does not hold that system.", False, need.side)]
         if not found and need.side not in {"follower", "erp"}:
             return [Gap(None, f"The snapshot holds no {'Salesforce' if need.side == 'salesforce' else 'shop'} system.", False, need.side)]
@@ -455,6 +455,8 @@ class Coverage:
         """Systems that a need speaks of."""
         if need.side == "salesforce":
             return self.sides.get("salesforce", ())
+        if need.side == "each":
+            return [system for side in sorted(self.sides) for system in self.sides[side]]
         if need.side in {"follower", "erp"}:
             return sorted({pair[need.side == "erp"] for pair in self.followers.get(entity, ())})
         table = need.table if need.side == "owner" else entity
@@ -486,7 +488,7 @@ class Coverage:
         """Whether somebody said that the system owns what it does not have: then nothing else is looked at, and that is no answer."""
         table = need.table if need.side == "owner" else entity
         owners = self.owners.get(table, ())
-        return system in owners and set(owners) != set(self.sides.get("shop", ()))
+        return need.side != "each" and system in owners and set(owners) != set(self.sides.get("shop", ()))
 
 
 def _grouped(rows: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

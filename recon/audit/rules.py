@@ -25,7 +25,7 @@ from recon.config.settings import RuleSettings, Settings, Severity
 from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
-_NEED = re.compile(r"^(shop|owner|salesforce|any|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
+_NEED = re.compile(r"^(shop|owner|salesforce|any|each|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
 ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 """Area and name of a rule."""
 
@@ -118,8 +118,8 @@ class Need:
     """A table, or one column of it, that must have been read completely on one side.
 
     Sides: ``shop`` every system that the rule's entity is compared of, ``owner`` every system that this very table is compared of,
-    ``salesforce``, ``any`` at least one system, and for entities that an ERP owns ``erp`` itself and each ``follower``, a shop that
-    sells with its values.
+    ``salesforce``, ``any`` at least one system, ``each`` every system by itself, and for entities that an ERP owns ``erp`` itself and
+    each ``follower``, a shop that sells with its values.
     """
 
     side: str

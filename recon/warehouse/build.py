@@ -254,6 +254,7 @@ def _stage_system(
     _insert_system(con, system)
     found = raw.sources(links, system.name, second)
     mapping = None
+    columns: dict[str, Sequence[str]] = {}
     rows: list[coverage.Row] = []
     if (folder / "_raw").is_dir():
         _load_nested(con, links[-1][0], folder / "_raw", found)
@@ -268,6 +269,8 @@ def _stage_system(
         rows += coverage.of_writers(system, dict(columns), mapping)
     for file in sorted(folder.glob("*.sql")):
         _stage(con, system, file)
+    has_texts = (folder / "exposures.sql").is_file()
+    rows += coverage.of_texts(system, found, columns, mapping) if has_texts else coverage.of_unread_texts(system)
     if mapping is not None:
         rows += [*coverage.of_values(con, system.name, mapping), *coverage.of_statuses(con, system.name)]
     coverage.store(con, [*rows, *coverage.of_tables(con, system, found, mapping), *coverage.of_unreadable(con, system, found)])

@@ -292,6 +292,27 @@ def _of_ids(system: str, table: str, objects: Sequence[ObjectMapping], read: _Re
             yield Row(system, table, "external_ids" if alike else f"external_ids.{shop}", False, False, why, why == NOT_MAPPED)
 
 
+TEXT_ROLES = (("orders", "note"), ("customers", "note"), ("refunds", "reason"))
+"""Roles of a mapping that hold what people write freely."""
+
+
+def of_texts(system: SystemEntry, sources: Sequence[Source], raw: dict[str, Sequence[str]], mapping: Mapping | None) -> Iterator[Row]:
+    """Whether the free texts of an org were looked through: where none is mapped there was nothing to look at."""
+    if mapping is None:
+        yield Row(system.name, "exposures", None, True, True)
+        return
+    objects = [(entry, role) for table, role in TEXT_ROLES for entry in getattr(mapping, table) if role in entry.fields]
+    read = _Read(raw, {source.name: source for source in sources})
+    held = [(entry.object, entry.fields[role]) for entry, role in objects if entry.object.lower() in raw]
+    why = next((gap for pair in held if (gap := read.gap([pair]))), None) if held else "No field is mapped to a note."
+    yield Row(system.name, "exposures", None, why is None, why is None, why, not held)
+
+
+def of_unread_texts(system: SystemEntry) -> Iterator[Row]:
+    """Systems of which no free text is kept, so that nobody takes their notes for clean."""
+    yield Row(system.name, "exposures", None, False, False, "Notes and other free texts are not read from it.", True)
+
+
 def of_writers(system: SystemEntry, raw: dict[str, Sequence[str]], mapping: Mapping) -> Iterator[Row]:
     """Whether it can be told in whose name a user of the org writes."""
     if system.side != "salesforce":

@@ -9,6 +9,7 @@ import pytest
 
 Order = Callable[..., dict[str, Any]]
 REFUNDS = "refund.missing_in_salesforce"
+CARDS = "compliance.card_number"
 MINE, QUIET = "order.mine", "order.quiet"
 NOTHING = "select o.system, o.record_id, o.record_id as label, 'x.' as message from orders as o where false"
 OPTIONAL = """
@@ -108,6 +109,35 @@ def test_what_nobody_mapped_matters_unless_the_rule_is_optional(
     result = workspace.audit({"orders": [order("1")]}, coverage=covered(("salesforce", "refunds")))
     assert outcome(result, MINE).state == state
     assert result.run.exit_code == code
+
+
+def texts(**why: str | None) -> list[dict[str, Any]]:
+    """Which systems' free texts were looked through; of those with a reason there are none."""
+    return [
+        {"system": system, "entity": "exposures", "readable": not reason, "complete": not reason, "absent": bool(reason), "reason": reason}
+        for system, reason in why.items()
+    ]
+
+
+def test_notes_that_nobody_reads_are_told_and_never_clean(workspace: Any, order: Order) -> None:
+    workspace.rule(QUIET, NOTHING)
+    workspace.only(CARDS, QUIET)
+    rows = {"orders": [order("1"), order("2", system="second")]}
+    coverage = covered(system="second") + texts(shop=None, second="Notes are not read from it.", salesforce="No field is mapped to a note.")
+    rule = outcome(workspace.audit(rows, coverage=coverage, systems=("shop", "second", "salesforce")), CARDS)
+    assert (rule.state, rule.checked) == ("clean", 1)
+    assert [one.system for one in rule.left_out] == ["salesforce", "second"]
+    coverage = covered() + texts(shop="Notes are not read from it.", salesforce="No field is mapped to a note.")
+    rule = outcome(workspace.audit(rows, coverage=coverage), CARDS)
+    assert (rule.state, rule.checked) == ("not_applicable", None)
+
+
+def test_notes_that_could_not_be_read_leave_no_verdict(workspace: Any, order: Order) -> None:
+    workspace.only(CARDS)
+    coverage = covered() + texts(shop=None, salesforce="The user may not see Order.Note__c.")
+    coverage[-1]["absent"] = False
+    result = workspace.audit({"orders": [order("1")]}, coverage=coverage)
+    assert (outcome(result, CARDS).state, result.run.exit_code) == ("not_run", 3)
 
 
 def test_findings_of_a_rule_that_no_longer_applies_rest(workspace: Any, order: Order) -> None:

@@ -336,3 +336,15 @@ def test_an_org_without_such_places_has_nothing_to_read(staged: Callable[..., An
         "True",
         "No object is mapped to it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "readable", "absent"),
+    [({"note": "Note__c"}, True, False), ({"note": "Gone__c"}, False, False), ({"number": "Name"}, False, True)],
+)
+def test_whether_notes_were_looked_through(staged: Callable[..., Any], fields: dict[str, str], readable: bool, absent: bool) -> None:
+    orders = text({"Id": "801000000000001AAA", "Name": "1", "Note__c": "Karte 4111 1111 1111 1111"})
+    con = staged(org({"orders": {"object": "Order", "fields": fields}}, order=orders))
+    found = con.execute("select c.readable, c.absent from coverage as c where c.entity = 'exposures' and c.field is null").fetchall()
+    assert found == [(readable, absent)]
+    assert con.execute("select count(*) from exposures").fetchone() == (int(readable),)

@@ -2,6 +2,17 @@
 with
 texts as (
   select
+    'orders' as entity,
+    id18(id) as about_id,
+    'note' as field,
+    description as free_text,
+    seen_at,
+    file,
+    line
+  from raw.orders
+  where may_expose(description) and not coalesce(try_flag(isdeleted), false)
+  union all
+  select
     'refunds' as entity,
     id18(id) as about_id,
     'reason' as field,

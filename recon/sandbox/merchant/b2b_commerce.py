@@ -30,7 +30,7 @@ from recon.sandbox.salesforce.ids import mint
 
 SYSTEM, PREFIX, TITLE = "b2b", "B2b", "Nordhaus on B2B and D2C Commerce"
 UNSAID = frozenset({
-    "tests_as_revenue", "buyer_wrote_card_number", "oversold", "text_consent_not_followed",
+    "tests_as_revenue", "oversold", "text_consent_not_followed",
     # products have no barcode, and a variant has a name of its own
     "barcode_not_followed", "barcode_wiped", "name_without_option",
     # a checkout is a cart until it is an order
@@ -465,7 +465,7 @@ def _original(order: Order, known: set[str]) -> Row:
         "OrderedDate": moment(order.placed),
         "SalesStoreId": _store(order), "Pricebook2Id": BOOKS[SHOP_BOOK], "CurrencyIsoCode": SHOP_CURRENCY,
         "TaxLocaleType": "Gross" if order.tax_included else "Net", "TotalTaxAmount": euros(tax), "GrandTotalAmount": euros(order.total),
-        "OrderReferenceNumber": str(order.number),
+        "OrderReferenceNumber": str(order.number), "Description": order.note,
     } | order_addresses(order)  # fmt: skip
 
 

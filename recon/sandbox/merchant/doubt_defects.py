@@ -19,11 +19,11 @@ def couple_in_one_mailbox(world: World, cause: str) -> None:
 
 
 def article_imported_twice(world: World, cause: str) -> None:
-    """A list of products was imported again after it had been taken for lost: two records of one SKU, and none has the id of the shop."""
+    """A list of products was imported again, with SKUs in small letters: two records of one SKU, and none has the id of the shop."""
     for variant in Pick(world, cause).variants(2, lambda one: one.sku is not None):
         first = world.product_of[variant.gid]
         world.row("Product2", first)["Shopify_Variant_Id__c"] = None
-        world.copy("Product2", first, variant.created + timedelta(days=12))
+        world.copy("Product2", first, variant.created + timedelta(days=12), StockKeepingUnit=(variant.sku or "").lower())
         world.truth.shop("integrity.missing_external_id", cause, tail(variant.gid))
         world.truth.salesforce("product.duplicate_sku", cause, first)
 

@@ -68,9 +68,9 @@ READINGS: tuple[Reading, ...] = (
          "BillToContactId", "BillingEmailAddress", "BillingStreet", "BillingCity", "BillingPostalCode", "BillingCountry",
          "ShippingStreet", "ShippingCity", "ShippingPostalCode", "ShippingCountry", "Pricebook2Id", "PoNumber", "TotalAmount",
          "TotalTaxAmount", "GrandTotalAmount", "TaxLocaleType", "OriginalOrderId", "IsReductionOrder", "RelatedOrderId", "RelatedOrderType",
-         "SalesStoreId", "SalesChannelId", "ActivatedDate"),
+         "SalesStoreId", "SalesChannelId", "ActivatedDate", "Description"),
         store="SalesStoreId",
-        personal=("BillingEmailAddress", "BillingStreet", "BillingPostalCode", "ShippingStreet", "ShippingPostalCode"),
+        personal=("BillingEmailAddress", "BillingStreet", "BillingPostalCode", "ShippingStreet", "ShippingPostalCode", "Description"),
         means={
             "TotalTaxAmount": ("orders.tax",), "GrandTotalAmount": ("orders.total", "orders.current_total"),
             "AccountId": ("orders.customer_id",), "OrderNumber": ("orders.number", "orders.number_key"),

@@ -37,6 +37,7 @@ select
   cast(null as varchar) as isreductionorder,
   cast(null as varchar) as relatedorderid,
   cast(null as varchar) as relatedordertype,
+  cast(null as varchar) as description,
   cast(null as varchar) as salesstoreid,
   cast(null as varchar) as saleschannelid,
   cast(null as varchar) as activateddate
