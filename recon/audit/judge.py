@@ -36,6 +36,9 @@ _SPILL = "20GB"
 _JUDGED = frozenset({"shop", "owner", "follower", "each"})
 """Sides of needs that speak of the systems whose rows are judged."""
 
+_SAID = {"exposures": "free texts"}
+"""Tables whose names say what was found in them, and not what was read."""
+
 _MEND = "Mend it, or switch the rule off in recon.toml; `recon doctor` shows what is missing."
 
 _LINKS: dict[str, tuple[str, str]] = {
@@ -464,18 +467,19 @@ class Coverage:
 
     def _lacks(self, system: str, need: Need, entity: str) -> Gap | None:
         known = self.tables.get((system, need.table))
+        table = _SAID.get(need.table, need.table)
         if need.if_mapped and (known is None or not known[0]):
             return None
         if known is None:
-            return Gap(system, f"{need.table} of {system} were not read.", False, need.side)
+            return Gap(system, f"{table} of {system} were not read.", False, need.side)
         readable, complete, reason = known
         because = f" ({reason.rstrip('.')})" if reason else ""
         if not readable:
             nothing = (system, need.table, None) in self.absent
-            words = f"{need.table} of {system} {'are not there' if nothing else 'could not be read'}{because}."
+            words = f"{table} of {system} {'are not there' if nothing else 'could not be read'}{because}."
             return Gap(system, words, nothing and not self._is_declared(system, need, entity), need.side)
         if not complete:
-            return Gap(system, f"{need.table} of {system} are not proven complete{because}.", False, need.side)
+            return Gap(system, f"{table} of {system} are not proven complete{because}.", False, need.side)
         why = self.columns.get((system, need.table, need.column or ""), "")
         if why != "" and not (need.if_mapped and why == NOT_MAPPED):
             nothing = (system, need.table, need.column) in self.absent
