@@ -39,6 +39,7 @@ TITLES = {
     "email_key": "e-mail",
     "sms_consent": "SMS consent",
     "email_consent": "e-mail consent",
+    "exposures": "free texts",
     "sku": "SKU",
     "sku_key": "SKU",
     "external_id": "external id",

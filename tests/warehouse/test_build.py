@@ -123,7 +123,7 @@ def test_every_table_of_every_system_has_a_row_of_coverage(staged: Callable[...,
         org(order={"rows": "Id,Ext__c,Total__c\n1,2,3\n", "complete": False, "reason": "Two rows are missing."}),
     )
     expected = con.execute("select count(*) from coverage where field is null group by system").fetchall()
-    assert expected == [(20,), (20,)]
+    assert expected == [(21,), (21,)]
     assert coverage(con, "returns")[0] == ("shop", False, False, "The right read_returns is missing.")
     assert ("salesforce", True, False, "Two rows are missing.") in coverage(con, "orders")
     assert ("salesforce", False, False, "No object is mapped to it.") in coverage(con, "products")
