@@ -122,8 +122,8 @@ def test_every_table_of_every_system_has_a_row_of_coverage(staged: Callable[...,
         {"name": "shop", "streams": {"orders": shop_order(1)}, "not_covered": {"returns": "The right read_returns is missing."}},
         org(order={"rows": "Id,Ext__c,Total__c\n1,2,3\n", "complete": False, "reason": "Two rows are missing."}),
     )
-    expected = con.execute("select count(*) from coverage where field is null group by system").fetchall()
-    assert expected == [(21,), (21,)]
+    counted = dict(con.execute("select system, count(*) from coverage where field is null group by system").fetchall())
+    assert counted == {"shop": 20, "salesforce": 21}, "write errors are Salesforce's alone"
     assert coverage(con, "returns")[0] == ("shop", False, False, "The right read_returns is missing.")
     assert ("salesforce", True, False, "Two rows are missing.") in coverage(con, "orders")
     assert ("salesforce", False, False, "No object is mapped to it.") in coverage(con, "products")
