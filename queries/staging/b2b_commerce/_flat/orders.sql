@@ -37,8 +37,8 @@ select
   cast(null as varchar) as isreductionorder,
   cast(null as varchar) as relatedorderid,
   cast(null as varchar) as relatedordertype,
-  cast(null as varchar) as description,
   cast(null as varchar) as salesstoreid,
   cast(null as varchar) as saleschannelid,
-  cast(null as varchar) as activateddate
+  cast(null as varchar) as activateddate,
+  cast(null as varchar) as description
 where false
