@@ -224,6 +224,11 @@ def test_what_an_edit_removed_is_not_refunded(staged: Callable[..., Any]) -> Non
     assert one(con, "select quantity, current_quantity, refunded_quantity from order_lines") == ("2.0000", "1.0000", "0.0000")
 
 
+def test_a_free_line_comes_back_without_any_value(staged: Callable[..., Any]) -> None:
+    con = staged(shop(orders=[order(edited=False), line(currentQuantity=1)], refunds=[refund([], amount="0.0")]))
+    assert one(con, "select quantity, current_quantity, refunded_quantity from order_lines") == ("2.0000", "1.0000", "1.0000")
+
+
 def shipment(number: int, status: str, *, parent: str = "FulfillmentOrder/9") -> Rows:
     gid = f"{GID}Fulfillment/{number}"
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -213,8 +214,19 @@ def make_people(seed: int, orders: int, midnight: datetime, ids: Ids, outlet: Ou
     people.customers += [customer for company in people.companies for _, customer in company.contacts]
     _special_states(people.customers[:count], midnight)
     people.guests = [_guest(rng, n, midnight, phones, first) for n in range(max(60, orders // 10))]
+    _houses_of_their_own(seeded(seed, "houses"), [*people.customers, *people.guests])
     _households(rng, people, midnight)
     return people
+
+
+def _houses_of_their_own(rng: Random, everybody: Iterable[Customer]) -> None:
+    """Two people of one name never live in one house by chance: anybody would take them for one."""
+    taken: set[tuple[str, ...]] = set()
+    for one in everybody:
+        where = one.address
+        while where.street and (one.last, where.country, where.street) in taken:
+            where.street = _street(rng)
+        taken.add((one.last, where.country, where.street))
 
 
 def _called(company: str, outlet: Outlet) -> str:
@@ -231,8 +243,11 @@ def _email(first: str, last: str, n: int, host: str = "example.com") -> str:
 def address(rng: Random, country: str, phone: str | None = None, company: str | None = None) -> Address:
     """An address in a country; the house exists only here."""
     city, code, province = _CITIES[country]
-    street = f"{rng.choice(_STREETS)} {rng.randint(1, 240)}"
-    return Address(street, city, code, country, province, phone, company)
+    return Address(_street(rng), city, code, country, province, phone, company)
+
+
+def _street(rng: Random) -> str:
+    return f"{rng.choice(_STREETS)} {rng.randint(1, 240)}"
 
 
 def _customer(rng: Random, n: int, name: tuple[str, str], midnight: datetime, phones: _Phones, ids: Ids, start: int) -> Customer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeVar
 
 from recon.errors import UsageError
@@ -50,17 +50,18 @@ class Pick:
         found = [
             v for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.tracked and (shared or self.world.sells_alone(v))
         ]
-        return self._some(found, amount, fits)
+        return self._some(found, amount, fits, most=_share(found, amount))
 
     def levels(self, amount: int, place: int, fits: Callable[[Level], bool]) -> list[Level]:
         """Stock at one location."""
         where = self.world.catalogue.locations[min(place, len(self.world.catalogue.locations) - 1)]
         found = [level for v in self.world.catalogue.variants if v.product.status == "ACTIVE" and v.gid not in self.world.taken
                  for level in v.levels if level.location is where]  # fmt: skip
-        return self._some(found, amount, fits)
+        return self._some(found, amount, fits, most=_share(found, amount))
 
-    def _some(self, found: Iterable[_Record], amount: int, fits: Callable[[_Record], bool]) -> list[_Record]:
+    def _some(self, found: Iterable[_Record], amount: int, fits: Callable[[_Record], bool], most: int | None = None) -> list[_Record]:
         wanted = max(3, round(amount * len(self.world.orders) / USUAL_SIZE)) if amount > 3 else amount
+        wanted = wanted if most is None else min(wanted, most)
         free = [record for record in found if record.gid not in self.world.taken and fits(record)]
         if len(free) < wanted:
             raise UsageError(
@@ -70,6 +71,11 @@ class Pick:
         self.world.taken.update(str(record.gid) for record in chosen)
         self.world.done[self.cause] += wanted
         return chosen
+
+
+def _share(found: Sequence[object], amount: int) -> int:
+    """How many records of the catalogue one cause may take: it grows more slowly than the orders do."""
+    return max(amount, len(found) // 30)
 
 
 def no_refunds(order: Order) -> bool:
