@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 
@@ -223,10 +223,9 @@ def _houses_of_their_own(rng: Random, everybody: Iterable[Customer]) -> None:
     """Two people of one name never live in one house by chance: anybody would take them for one."""
     taken: set[tuple[str, ...]] = set()
     for one in everybody:
-        where = one.address
-        while where.street and (one.last, where.country, where.street) in taken:
-            where.street = _street(rng)
-        taken.add((one.last, where.country, where.street))
+        while one.address.address1 and (one.last, one.address.country, one.address.address1) in taken:
+            one.address = replace(one.address, address1=_street(rng))
+        taken.add((one.last, one.address.country, one.address.address1))
 
 
 def _called(company: str, outlet: Outlet) -> str:
