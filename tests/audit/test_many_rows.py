@@ -31,7 +31,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         con.execute(
             f"insert into payments by name select {paid}, i::varchar as order_id, 'sale' as kind, 'success' as status, 20 as amount {rows}"
         )
-        con.execute(f"insert into refunds by name select {paid}, i::varchar as order_id, 20 as amount, true as money_moved {rows} where i % 2 = 0")
+        back = f"{paid}, i::varchar as order_id, 20 as amount, true as money_moved {rows} where i % 2 = 0"
+        con.execute(f"insert into refunds by name select {back}")
         con.execute("update refunds set amount = 21 where record_id = '77000'")
     return path
 
