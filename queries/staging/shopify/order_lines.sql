@@ -1,21 +1,25 @@
 -- A line as ordered. What a refund without value takes away from an edited order is the edit, not a refund, and is not counted as refunded;
 -- where nothing was edited it is something free that came back.
 with
+each_refund as (
+  select
+    id,
+    unnest(refunds, recursive := false) as refund
+  from raw.refunds
+),
+
+as_placed as (
+  select distinct id
+  from raw.orders
+  where parent_id is null and is_edited is false
+),
+
 refunded as (
   select
     item.lineitem.id as line_gid,
     sum(item.quantity) as quantity
-  from (
-    select
-      id,
-      unnest(refunds, recursive := false) as refund
-    from raw.refunds
-  ) as r
-  left join (
-    select distinct id
-    from raw.orders
-    where parent_id is null and is_edited is false
-  ) as as_placed on r.id = as_placed.id,
+  from each_refund as r
+  left join as_placed on r.id = as_placed.id,
   unnest(r.refund.refundlineitems) as items (item)
   where item.subtotalset.shopmoney.amount <> 0 or as_placed.id is not null
   group by item.lineitem.id
