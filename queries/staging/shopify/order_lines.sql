@@ -8,6 +8,13 @@ each_refund as (
   from raw.refunds
 ),
 
+refunded_items as (
+  select
+    r.id,
+    unnest(r.refund.refundlineitems, recursive := false) as item
+  from each_refund as r
+),
+
 as_placed as (
   select distinct id
   from raw.orders
@@ -16,13 +23,12 @@ as_placed as (
 
 refunded as (
   select
-    item.lineitem.id as line_gid,
-    sum(item.quantity) as quantity
-  from each_refund as r
-  left join as_placed on r.id = as_placed.id,
-  unnest(r.refund.refundlineitems) as items (item)
-  where item.subtotalset.shopmoney.amount <> 0 or as_placed.id is not null
-  group by item.lineitem.id
+    r.item.lineitem.id as line_gid,
+    sum(r.item.quantity) as quantity
+  from refunded_items as r
+  left join as_placed as p on r.id = p.id
+  where r.item.subtotalset.shopmoney.amount <> 0 or p.id is not null
+  group by r.item.lineitem.id
 ),
 
 shipped_lines as (
