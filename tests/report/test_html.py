@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -345,6 +345,16 @@ def test_a_source_that_is_too_old_is_marked(merchant: Merchant) -> None:
     source = merchant(0.1)
     old = dataclasses.replace(source.systems[0], is_stale=True, age_hours=52.0)
     assert "older than 26 h" in html.render(build(dataclasses.replace(source, systems=(old, *source.systems[1:])))).decode()
+
+
+def test_what_a_system_shows_only_a_part_of_is_said(merchant: Merchant) -> None:
+    source = merchant(0.1)
+    cut = dataclasses.replace(source.systems[0].streams[0], window_from=datetime(2026, 9, 24, tzinfo=UTC))
+    shop = dataclasses.replace(source.systems[0], streams=(cut, *source.systems[0].streams[1:]))
+    whole = dataclasses.replace(source, systems=(shop, *source.systems[1:]))
+    assert html.render(build(whole)).decode().count("orders since 2026-09-24 only") == 1
+    later = dataclasses.replace(whole, run=dataclasses.replace(source.run, snapshot_ids=("second", "first")))
+    assert " only</span>" not in html.render(build(later)).decode()  # what changed since then was read, the rest is there from before
 
 
 def test_expired_waivers_are_flagged(merchant: Merchant) -> None:
