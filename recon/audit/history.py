@@ -431,13 +431,35 @@ order by all
             points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, dict(sorted(rules))))
         return tuple(points)
 
+    def ended(self) -> tuple[tuple[str, int, float], ...]:
+        """How long it took until findings were gone: severity, how many were resolved so far, median days since they were first seen."""
+        sql = f"""
+select f.severity, count(*), median(date_diff('second', f.first_seen_at, r.as_of)) / 86400.0
+from findings as f
+inner join runs as r on f.run_id = r.run_id
+where f.state = 'resolved'
+group by all
+order by {_RANK.replace("f.severity", "any_value(f.severity)")}
+"""
+        return tuple((severity, int(count), float(days)) for severity, count, days in self._con.execute(sql).fetchall())
+
+    def reopened(self) -> int:
+        """Findings of the newest run that are open and had been resolved before."""
+        sql = (
+            f"select count(*) from findings as f where f.state in ({_OPEN}) and f.reopened "
+            "and f.run_id = (select r.run_id from runs as r order by r.number desc limit 1)"
+        )
+        return int(self._con.execute(sql).fetchall()[0][0])
+
     def points(self, most: int) -> tuple[TrendPoint, ...]:
         """Verdict and open findings of the newest runs, oldest first; one query, without the rules."""
         sql = "select r.run_id, r.started_at, r.as_of, r.outcome, r.document from runs as r order by r.number desc limit $most"
         points = []
         for run_id, started, as_of, outcome, document in reversed(self._con.execute(sql, {"most": most}).fetchall()):
-            totals = {total["severity"]: int(total["counts"]["open"]) for total in json.loads(document)["totals"]}
-            points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}))
+            found = json.loads(document)["totals"]
+            totals = {total["severity"]: int(total["counts"]["open"]) for total in found}
+            new, resolved = (sum(int(total["counts"][name]) for total in found) for name in ("new", "resolved"))
+            points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}, new, resolved))
         return tuple(points)
 
 

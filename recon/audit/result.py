@@ -568,6 +568,8 @@ class TrendPoint:
     outcome: Outcome
     severities: Mapping[str, int]
     rules: Mapping[str, int | None]
+    new: int = 0
+    resolved: int = 0
 
 
 @dataclass(frozen=True)

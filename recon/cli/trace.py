@@ -92,7 +92,19 @@ def _print(made: Trace, everything: bool) -> None:
         )
     if made.findings:
         click.echo()
-        echo_table(("finding", "severity", "state", "message"), [(f.finding_id, f.severity, f.state, f.message) for f in made.findings])
+        echo_table(
+            ("finding", "severity", "state", "first seen", "message"),
+            [
+                (f.finding_id, f.severity, f"{f.state}{', came back' if f.reopened else ''}", f.first_seen_at, f.message)
+                for f in made.findings
+            ],
+        )
+    if made.corrections:
+        click.echo()
+        echo_table(
+            ("correction", "plan", "record", "field", "from", "to", "result"),
+            [(c.at or "not sent", c.plan, c.record_id, c.field, c.before, c.after, c.result) for c in made.corrections],
+        )
     click.echo()
     for record in made.records:
         place = f"{record.file}:{record.line}" if record.file and record.line else record.file or "unknown"

@@ -102,6 +102,8 @@ def page(name: str, words: Words, values: dict[str, Any], run: str = "") -> byte
     """A template with its style and script inlined and allowed by their hashes."""
     folder = assets.folder("reports")
     style = (folder / "report.css").read_text(encoding="utf-8")
+    if name in {"index.html", "trace.html"}:
+        style += (folder / "pages.css").read_text(encoding="utf-8")
     if run:
         # NOTE: the foot of printed pages can only be given in CSS; a run id with other characters is left out.
         style += f'\n@page {{ @bottom-left {{ content: "recon {run if re.fullmatch(r"[A-Za-z0-9_.-]+", run) else ""}"; }} }}\n'

@@ -19,16 +19,19 @@ RUNS = 1000
 
 def write_index(settings: Settings) -> Path:
     """Write the index of the state folder and return its path."""
-    points = history.points(settings.state_dir, RUNS)
-    return write(settings.state_dir / "reports" / "index.html", [render(points, settings)])
+    with history.opened(settings.state_dir) as store:
+        points, ended, reopened = store.points(RUNS), store.ended(), store.reopened()
+    return write(settings.state_dir / "reports" / "index.html", [render(points, settings, ended, reopened)])
 
 
-def render(points: Sequence[TrendPoint], settings: Settings) -> bytes:
-    """The page; a run is linked to where its report is still there."""
+def render(points: Sequence[TrendPoint], settings: Settings, ended: Sequence[tuple[str, int, float]] = (), reopened: int = 0) -> bytes:
+    """The page; a run is linked to where its report is still there. ``ended``: severity, how many were resolved, median days until then."""
     runs = [_line(place, points, settings) for place in range(len(points))]
     trend = [None if run["outcome"] == "no_verdict" else run["total"] for run in runs[-30:]]
-    page = {"title": settings.title, "runs": runs[::-1], "trend": trend, "SEVERITIES": SEVERITIES}
-    return html.page("index.html", Words(settings.report.locale), page)
+    words = Words(settings.report.locale)
+    lasted = [(severity, count, words.hours(days * 24)) for severity, count, days in ended]
+    page = {"title": settings.title, "runs": runs[::-1], "trend": trend, "ended": lasted, "reopened": reopened, "SEVERITIES": SEVERITIES}
+    return html.page("index.html", words, page)
 
 
 def _line(place: int, points: Sequence[TrendPoint], settings: Settings) -> dict[str, Any]:
@@ -42,6 +45,8 @@ def _line(place: int, points: Sequence[TrendPoint], settings: Settings) -> dict[
         "outcome": point.outcome,
         "open": dict(point.severities),
         "total": total,
+        "new": point.new if before else None,
+        "resolved": point.resolved if before else None,
         "change": total - sum(before.severities.values()) if before and point.outcome != "no_verdict" else None,
         "href": f"{point.run_id}/report.html" if has_report else None,
     }

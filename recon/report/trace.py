@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +10,7 @@ import duckdb
 from pydantic import Field
 
 from recon import assets
-from recon.audit import query
+from recon.audit import corrections, history
 from recon.config.settings import Settings
 from recon.errors import UsageError
 from recon.report import links, mask
@@ -30,7 +30,8 @@ _TABLE = {"order": "orders", "customer": "customers", "sku": "products"}
 _LINKS = {"order": "order_links", "customer": "customer_links", "sku": "product_links"}
 _HIDDEN = frozenset(
     {
-        "system", "record_id", "external_ids", "extra", "seen_at", "file", "line", "email_key", "phone_key", "name_key", "postal_key",
+        "system", "record_id", "external_ids", "extra", "seen_at", "file", "line", "email_key", "email_key_weak", "phone_key",
+        "name_key", "postal_key",
         "sku_key", "number_key", "raw_status", "raw_payment_status", "raw_fulfillment_status",
     }
 )  # fmt: skip
@@ -103,13 +104,31 @@ class Change(Part):
 
 
 class Finding(Part):
-    """What the latest run says of it."""
+    """What runs have said of it; ``state`` is that of the latest run that spoke of it."""
 
     finding_id: str
     rule: str
     severity: str
     state: str
     message: str
+    first_seen_at: str | None = None
+    last_seen_at: str | None = Field(None, description="When it was last there.")
+    resolved_at: str | None = Field(None, description="Moment of the first run that looked and did not find it any more.")
+    reopened: bool = False
+
+
+class Correction(Part):
+    """One field that a plan of corrections wrote, or was to write."""
+
+    plan: str
+    at: str | None = None
+    record_id: str
+    action: str
+    field: str
+    before: str | None = None
+    after: str | None = None
+    result: str = Field(description="done, already, failed, skipped, unknown, or planned where nothing was sent yet.")
+    message: str = ""
 
 
 class Trace(Part):
@@ -127,6 +146,7 @@ class Trace(Part):
     links: list[Link]
     changes: list[Change]
     findings: list[Finding]
+    corrections: list[Correction] = Field(default_factory=list, description="From the journals of plans, oldest first.")
 
 
 def trace(
@@ -149,12 +169,13 @@ def trace(
         columns = [row[0] for row in con.execute(f"describe {identifier(_TABLE[kind])}").fetchall()]
         records = [_record(con, kind, system, record_id) for system, record_id in members]
         changes = _changes(con, _TABLE[kind], members)
-    run_id, findings = _findings(settings, members)
+    run_id, findings = _findings(settings, records)
     made = Trace(
         kind=kind, wanted=wanted, snapshot_id=snapshot_dir.name, run_id=run_id, personal_data="shown" if shown else "masked",
         records=records, fields=[name for name in columns if any(name in record.values for record in records)],
         differing=_differing(columns, records),
         links=found, changes=changes, findings=findings,
+        corrections=[Correction(**vars(one)) for one in corrections.of_records(settings.state_dir, {record for _, record in members})],
     )  # fmt: skip
     return made if shown else _masked(made)
 
@@ -275,19 +296,18 @@ order by all
     return [Change(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def _findings(settings: Settings, members: Iterable[tuple[str, str]]) -> tuple[str | None, list[Finding]]:
-    from recon.audit import history
-
-    runs = history.runs(settings.state_dir) if (settings.state_dir / history.FILE_NAME).is_file() else []
+def _findings(settings: Settings, records: Sequence[Record]) -> tuple[str | None, list[Finding]]:
+    """Everything that was ever found of the records, what is open first; each finding once, as it stood last."""
+    runs = history.runs(settings.state_dir)
     if not runs:
         return None, []
-    found: dict[str, Finding] = {}
-    for _, record_id in members:
-        for item in query.matching(settings.state_dir, runs[-1], query.Filter(state="all", record=record_id)):
-            found[item.finding_id] = Finding(
-                finding_id=item.finding_id, rule=item.rule, severity=item.severity, state=item.state, message=item.message
-            )
-    return runs[-1], list(found.values())
+    sql = (assets.folder("queries") / "history" / "of_records.sql").read_text(encoding="utf-8")
+    with history.opened(settings.state_dir) as store:
+        keys = [{"s": one.system, "r": one.record_id} for one in records]
+        ids = [one.record_id for one in records if one.side == "salesforce"]
+        rows = store.connection.execute(sql, {"keys": keys, "ids": ids}).fetchall()
+    names = ("finding_id", "rule", "severity", "state", "message", "first_seen_at", "last_seen_at", "resolved_at", "reopened")
+    return runs[-1], [Finding(**dict(zip(names, row, strict=True))) for row in rows]
 
 
 def _text(value: str | None) -> str:
@@ -320,6 +340,7 @@ def _differing(columns: Sequence[str], records: Sequence[Record]) -> list[str]:
 def _masked(made: Trace) -> Trace:
     pairs = [(name, value) for record in made.records for name, value in record.values.items()]
     pairs += [(change.field, value) for change in made.changes for value in (change.old, change.new) if value is not None]
+    pairs += [(one.field, value) for one in made.corrections for value in (one.before, one.after) if value is not None]
     known = mask.told_apart(mask.known_values(pairs))
 
     def cover(name: str, value: str) -> str:
@@ -328,6 +349,10 @@ def _masked(made: Trace) -> Trace:
     def cover_change(one: Change) -> Change:
         hidden = {name: cover(one.field, value) for name, value in (("old", one.old), ("new", one.new)) if value is not None}
         return one.model_copy(update=hidden)
+
+    def cover_correction(one: Correction) -> Correction:
+        hidden = {name: cover(one.field, value) for name, value in (("before", one.before), ("after", one.after)) if value is not None}
+        return one.model_copy(update={**hidden, "message": mask.text(one.message, known)})
 
     return made.model_copy(
         update={
@@ -338,5 +363,6 @@ def _masked(made: Trace) -> Trace:
             ],
             "changes": [cover_change(one) for one in made.changes],
             "findings": [one.model_copy(update={"message": mask.text(one.message, known)}) for one in made.findings],
+            "corrections": [cover_correction(one) for one in made.corrections],
         }
     )

@@ -10,12 +10,14 @@ import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from recon import report
+from recon.audit import history
 from recon.cli.report import command
 from recon.config.settings import Settings
 from recon.errors import UsageError
@@ -62,6 +64,22 @@ def test_the_trend_and_the_index_come_from_history_not_from_old_files(settings: 
     index = (path.parent.parent / "index.html").read_text(encoding="utf-8")
     assert all(run in index for run in runs)
     assert index.count('href="') == 1 and f'href="{runs[-1]}/report.html"' in index
+
+
+def test_the_index_tells_what_came_and_went_and_how_long_it_took(settings: Settings, day: Day) -> None:
+    for orders in (4, 2, 3):
+        report.write_all(settings, day(orders))
+    index = (settings.state_dir / "reports" / "index.html").read_text(encoding="utf-8")
+    cells = re.findall(r'data-label="(new|resolved)">([^<]+)<', index)
+    assert cells == [("new", "1"), ("resolved", "–"), ("new", "–"), ("resolved", "2"), ("new", "–"), ("resolved", "–")]
+    assert "Median time to resolve: critical 24 h (2 resolved). 1 open finding came back." in index
+    asked: list[str] = []
+    with history.opened(settings.state_dir) as store:
+        con = store.connection
+        store._con = SimpleNamespace(execute=lambda sql, *values: asked.append(sql) or con.execute(sql, *values))  # type: ignore[assignment]
+        assert [point.severities["critical"] for point in store.points(1000)] == [4, 2, 3]
+        store._con = con
+    assert len(asked) == 1, "however many runs there are"
 
 
 def test_the_index_escapes_what_it_is_given(settings: Settings, day: Day) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from recon.audit import history
 from recon.cli import run
 from recon.config.settings import Settings
-from recon.errors import UsageError
+from recon.errors import StoreError, UsageError
 from recon.report import trace_page
 from recon.report.trace import Trace, trace
 from recon.warehouse.engine import FILE_NAME, connect
@@ -72,6 +73,71 @@ def test_findings_of_the_latest_run_are_shown(settings: Settings, snapshot: Path
     made = trace(settings, snapshot, "order", "2")
     assert made.run_id == told_once
     assert [(one.rule, one.state) for one in made.findings] == [("order.missing_in_salesforce", "new")]
+
+
+def test_findings_that_are_gone_say_since_when(settings: Settings, snapshot: Path, told_once: str) -> None:
+    with connect(snapshot / FILE_NAME, read_only=False, locked=False) as con:
+        con.execute("insert into systems (system, kind, side) values ('outlet', 'shopify', 'shop')")
+        con.execute("insert into orders (system, record_id, number, number_key) values ('outlet', '3', '#3', '3')")
+    with history.opened(settings.state_dir, write=True) as store:  # a day later order 3 is gone, and 2 is back
+        con = store.connection
+        con.execute("insert into runs select * replace ('later' as run_id, 2 as number, as_of + to_days(1) as as_of) from runs")
+        for record, state, back in (("3", "resolved", "false"), ("2", "new", "true")):
+            changed = f"'later' as run_id, '{state}' as state, {back} as reopened"
+            con.execute(f"insert into findings select * replace ({changed}) from findings where record_id = '{record}'")
+    (gone,) = trace(settings, snapshot, "order", "3", system="shop").findings
+    assert (gone.state, gone.last_seen_at, gone.resolved_at) == ("resolved", "2026-11-20T09:00:00Z", "2026-11-21T09:00:00Z")
+    (back,) = trace(settings, snapshot, "order", "2").findings
+    assert (back.state, back.reopened, back.first_seen_at, back.resolved_at) == ("new", True, "2026-11-20T09:00:00Z", None)
+    assert trace(settings, snapshot, "order", "3", system="outlet").findings == [], "an order of another shop with the same id"
+
+
+def test_corrections_come_from_the_journals(settings: Settings, snapshot: Path) -> None:
+    folder = settings.state_dir / "plans" / "20261120T090000Z-abcd1234"
+    folder.mkdir(parents=True)
+    total = {"field": "Shop_Total__c", "type": "currency", "before": "109.9", "after": "119.9", "made_by": None, "derived": False}
+    email = {
+        "field": "Email__c",
+        "type": "email",
+        "before": "ann@example.org",
+        "after": "ann@example.com",
+        "made_by": None,
+        "derived": False,
+    }
+    changes = [
+        {"id": "c0001", "action": "update", "record_id": "801A", "fields": [total, email]},
+        {"id": "c0002", "action": "insert", "record_id": None, "fields": [total]},
+        {"id": "c0003", "action": "update", "record_id": "801A", "fields": [total]},
+        {"id": "c0004", "action": "update", "record_id": "801B", "fields": [total]},
+    ]
+    (folder / "plan.json").write_text(json.dumps({"id": folder.name, "changes": changes}))
+    seen = {"Shop_Total__c": "108.9"}
+    lines = [
+        {"n": 1, "event": "begin", "at": "2026-11-20T09:30:00Z"},
+        {
+            "n": 2,
+            "event": "intent",
+            "at": "2026-11-20T09:31:00Z",
+            "changes": {"c0001": {"before": seen}, "c0002": {}},
+        },
+        {"n": 3, "event": "outcome", "change": "c0001", "result": "failed", "message": "ann@example.com is wrong", "record_id": None},
+        {"n": 4, "event": "outcome", "change": "c0002", "result": "done", "record_id": "801A"},
+    ]
+    (folder / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"n": 5, "event": "outc')
+    made = trace(settings, snapshot, "order", "77", show_personal=True)
+    assert [(one.at, one.action, one.field, one.before, one.after, one.result) for one in made.corrections] == [
+        ("2026-11-20T09:31:00Z", "update", "Shop_Total__c", "108.9", "119.9", "failed"),
+        ("2026-11-20T09:31:00Z", "update", "Email__c", "ann@example.org", "ann@example.com", "failed"),
+        ("2026-11-20T09:31:00Z", "insert", "Shop_Total__c", "109.9", "119.9", "done"),
+        (None, "update", "Shop_Total__c", "109.9", "119.9", "planned"),
+    ]
+    masked = trace(settings, snapshot, "order", "77")
+    assert "ann@" not in masked.model_dump_json()
+    page = trace_page.render(masked, "en").decode()
+    assert "<h2>Corrections</h2>" in page and folder.name in page and "not sent" in page
+    (folder / "plan.json").write_text('{"id": "801A"}')
+    with pytest.raises(StoreError, match="is damaged"):
+        trace(settings, snapshot, "order", "77")
 
 
 def test_namesakes_are_not_mixed(settings: Settings, snapshot: Path) -> None:
