@@ -118,6 +118,23 @@ def test_a_labelled_file_is_measured(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert said.count('"recall": 1.0') == 2
 
 
+@pytest.mark.parametrize(
+    ("records", "wanted"),
+    [
+        (["1,Robert", "2,Bob"], 1),
+        (["1,William", "1,Wiliam", "2,William"], 0),  # father and son of one name, and a slip of the hand
+        (["1,Robert", "1,Bob"], 0),
+    ],
+)
+def test_different_given_names_are_those_of_people_not_of_records(tmp_path: Path, records: list[str], wanted: int) -> None:
+    rest = "Byron,ada.byron77@x.example,+493012345678,Lindenweg 12,10115"
+    lines = [f"{record},{rest}" for record in records] + [f"{n},Ypsilon{n},Zett{n},y{n}@y.example,,," for n in range(10, 300)]
+    (tmp_path / "a.csv").write_text("\n".join(["person,first_name,last_name,email,phone,address1,postal_code", *lines]) + "\n")
+    found = evaluate([tmp_path / "a.csv"], threads=1)
+    assert found.tiers[0].pairs == len(records) * (len(records) - 1) // 2
+    assert found.other_given == wanted
+
+
 def test_the_generator_keeps_to_its_seed(tmp_path: Path) -> None:
     files = [write(tmp_path / f"{n}.parquet", 2000, seed) for n, seed in enumerate((1, 1, 2))]
     hashes = [duckdb.connect().execute(f"select sum(hash(p)) from read_parquet('{file}') as p").fetchall() for file in files]
