@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from recon.audit import history, waivers
@@ -322,3 +323,28 @@ def test_a_failing_run_stores_nothing(workspace: Any, order: Order, monkeypatch:
             workspace.audit({"orders": [order("2")]})
     assert states(workspace.audit({"orders": [order("1")]})) == {"1": "unchanged"}
     assert not (workspace.settings.state_dir / "judging").exists()
+
+
+def test_a_history_that_the_first_version_wrote_is_brought_up_and_goes_on(workspace: Any, order: Order) -> None:
+    state = workspace.settings.state_dir
+    state.mkdir(parents=True)
+    with duckdb.connect(str(state / history.FILE_NAME)) as con:
+        con.execute(Path(__file__).with_name("history-1.sql").read_text(encoding="utf-8"))
+    old = history.load(state)
+    assert states(old) == {"1": "unchanged", "2": "resolved"} and old.second_look is None
+    assert [item.owning_system for item in old.findings] == [None]
+    assert [(point.outcome, point.severities["critical"]) for point in old.trend] == [("problems", 2), ("problems", 1)]
+    with history.opened(state) as store:
+        assert store.connection.execute("select version from meta").fetchall() == [(history.VERSION,)]
+        assert {"second_looks"} <= {name for (name,) in store.connection.execute("select table_name from duckdb_tables()").fetchall()}
+        columns = dict(store.connection.execute("select column_name, data_type from duckdb_columns()").fetchall())
+    workspace.day = 2
+    workspace.only(MISSING)
+    new = workspace.audit({"orders": [order("1"), order("2")]})
+    assert states(new) == {"1": "unchanged", "2": "new"}
+    (back,) = (item for item in new.findings if item.record_id == "2")
+    assert back.reopened and back.first_seen_at == old.resolved[0].first_seen_at
+    fresh = workspace.folder / "fresh"
+    with history.opened(fresh, write=True) as store:
+        wanted = dict(store.connection.execute("select column_name, data_type from duckdb_columns()").fetchall())
+    assert columns == wanted, "a file that was brought up has what a new one has"
