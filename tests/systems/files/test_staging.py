@@ -164,7 +164,7 @@ columns = { record_id = "id", customer_id = "customer", next_billing_at = "next"
     whole = dict(con.execute("select entity, complete from coverage where field is null and system = 'erp'").fetchall())
     assert all(whole[table] for table in ("payments", "returns", "return_lines", "refund_lines", "fulfillment_lines", "companies"))
     lacking = con.execute("select field from coverage where entity = 'payments' and field is not null order by 1").fetchall()
-    assert [field for (field,) in lacking] == ["gateway", "is_test", "parent_id"]
+    assert [field for (field,) in lacking] == ["expires_at", "gateway", "is_test", "parent_id"]
 
 
 def test_the_side_may_be_the_shops(workspace: Any) -> None:
