@@ -49,7 +49,8 @@ def command(settings: Settings, fail_on: str | None, full: bool) -> int:
         (warn if delivery.state == "failed" else talk)(delivery.sentence)
     if published:
         warn(published)
-    click.echo(str(path))
+    if result.run.exit_code or not Output.quiet:  # a quiet night is silent: schedulers mail whatever is printed
+        click.echo(str(path))
     return result.run.exit_code
 
 

@@ -155,6 +155,17 @@ def test_a_healthy_merchant_has_no_findings(tmp_path, capsys) -> None:
     assert {outcome.state for outcome in result.rules} <= {"clean", "not_applicable"}
 
 
+def test_a_quiet_night_without_findings_is_silent(tmp_path, capsys) -> None:
+    with Stage(tmp_path / "demo", orders=400, defects=False) as stage:
+        config = ["--config", str(stage.config)]
+        capsys.readouterr()
+        assert run(["run", "--quiet", *config]) == 0
+        assert capsys.readouterr() == ("", "")
+        assert run(["run", *config]) == 0
+        said = capsys.readouterr()
+        assert Path(said.out.strip()).name == "report.html" and said.err
+
+
 def test_a_snapshot_that_an_interrupted_demo_left_is_not_resumed(tmp_path) -> None:
     from recon.cli.demo import _drop_unfinished
 
