@@ -25,6 +25,8 @@ class Written:
     after: str | None
     result: str
     message: str
+    user: str
+    """id of the user that the plan is written with"""
 
 
 def of_records(state_dir: Path, records: Collection[str]) -> tuple[Written, ...]:
@@ -74,5 +76,6 @@ def _of_plan(plan: dict[str, Any], entries: list[dict[str, Any]], records: Colle
             before = (seen.get("before") or {}).get(field["field"], field["before"])
             after = field["after"] or made.get(field["made_by"] or "")
             yield Written(
-                plan["id"], at, change["action"], record_id, field["field"], before, after, result, outcome.get("message") or ""
+                plan["id"], at, change["action"], record_id, field["field"], before, after, result, outcome.get("message") or "",
+                plan["user_id"],
             )  # fmt: skip

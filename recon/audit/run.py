@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from recon import __version__
-from recon.audit import again, causes, history, metrics, people, waivers
+from recon.audit import again, causes, echo, history, metrics, people, waivers
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
 from recon.audit.result import (
     AuditResult,
@@ -112,6 +112,7 @@ def audit(
     with Bench(warehouse, settings.state_dir / "judging", memory=settings.audit.memory, threads=threads) as bench:
         coverage = Coverage.of(bench)
         asked = _ask_all(settings, rules, bench, coverage, moment, preview=preview, progress=progress)
+        echoes = echo.drop(bench, settings.state_dir)
         ran = [rule for rule in rules.rules if asked[rule.id].state is None and rule.header.recheck]
         flagged = again.wanted(bench, ran, settings.audit.recheck_limit)
         second = _look_again(settings, snapshot_dir, bench.detach(), ran, flagged, look, moment, threads)
@@ -132,7 +133,7 @@ def audit(
             fail_on=fail_on or settings.audit.fail_on,
             exit_code=0,
             complete=manifest.complete,
-            notes=notes,
+            notes=(*notes, *echoes),
         )
 
         def finish(tally: history.Tally) -> AuditResult:
