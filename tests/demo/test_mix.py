@@ -100,8 +100,11 @@ def test_people_of_two_shops_are_one_account_with_two_ids(warehouse: Any) -> Non
 def test_a_sku_is_one_product_for_all_shops_unless_it_was_planted_twice(demo: dict[str, Any], warehouse: Any) -> None:
     on_sale = "from products where system = 'salesforce' and status = 'active' and sku_key is not null"
     products, skus = warehouse.execute(f"select count(*), count(distinct sku_key) {on_sale}").fetchone()
-    again = [row for row in truth.read(demo["workspace"] / "truth.json") if row.cause == "product_entered_twice"]
-    assert len(again) == 2 * len(SYSTEMS) and products == skus + len(again)
+    planted = dict.fromkeys(("product_entered_twice", "article_imported_twice"), 0)
+    for row in truth.read(demo["workspace"] / "truth.json"):
+        planted[row.cause] = planted.get(row.cause, 0) + (row.rule == "product.duplicate_sku")
+    again = planted["product_entered_twice"] + planted["article_imported_twice"]
+    assert again == 4 * len(SYSTEMS) and products == skus + again
     shared = warehouse.execute(
         "select salesforce_id from product_links where method = 'external_id' group by all having count(distinct shop_system) >= ?",
         [len(SYSTEMS)],

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from bench.people import write
+from recon.cli import run
 from recon.warehouse import build
 from recon.warehouse.engine import connect
 from recon.warehouse.identity.evaluate import Evaluation, evaluate
@@ -96,8 +97,6 @@ def test_other_ids_give_the_same_groups(people: Path) -> None:
 
 
 def test_a_file_without_its_label_or_of_no_known_form_is_refused(tmp_path: Path) -> None:
-    from recon.cli import run
-
     (tmp_path / "a.csv").write_text("first_name,last_name\nAda,Byron\n")
     (tmp_path / "a.xml").write_text("<a/>")
     assert run(["identity", "evaluate", str(tmp_path / "a.csv")]) == 2
@@ -106,8 +105,6 @@ def test_a_file_without_its_label_or_of_no_known_form_is_refused(tmp_path: Path)
 
 
 def test_a_labelled_file_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from recon.cli import run
-
     rows = ["person,first_name,last_name,email"]
     rows += ["1,Ada,Byron,ada.byron77@x.example", "1,ADA,Byron,Ada.Byron77@x.example", "2,Charles,Babbage,ada.byron77@x.example"]
     (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")

@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from recon.audit import result as audit
+from recon.cli import run
 from recon.config.settings import MetricsSettings
 from recon.errors import SourceError
 from recon.report import metrics
@@ -139,8 +140,6 @@ def test_a_collector_that_refuses_is_named(
 
 
 def test_log_lines_are_json_with_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from recon.cli import run
-
     assert run(["report", "--config", str(tmp_path / "none.toml"), "--log-format", "json"]) == 2
     line = json.loads(capsys.readouterr().err)
     assert line["level"] == "error" and "none.toml" in line["message"] and line["run_id"] is None
