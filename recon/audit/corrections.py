@@ -77,5 +77,5 @@ def _of_plan(plan: dict[str, Any], entries: list[dict[str, Any]], records: Colle
             after = field["after"] or made.get(field["made_by"] or "")
             yield Written(
                 plan["id"], at, change["action"], record_id, field["field"], before, after, result, outcome.get("message") or "",
-                plan["user_id"],
+                plan.get("user_id") or "",
             )  # fmt: skip
