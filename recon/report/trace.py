@@ -175,7 +175,10 @@ def trace(
         records=records, fields=[name for name in columns if any(name in record.values for record in records)],
         differing=_differing(columns, records),
         links=found, changes=changes, findings=findings,
-        corrections=[Correction(**vars(one)) for one in corrections.of_records(settings.state_dir, {record for _, record in members})],
+        corrections=[
+            Correction(**{name: value for name, value in vars(one).items() if name != "user"})
+            for one in corrections.of_records(settings.state_dir, {record for _, record in members})
+        ],
     )  # fmt: skip
     return made if shown else _masked(made)
 
