@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,23 +30,23 @@ class Written:
 
 
 def of_records(state_dir: Path, records: Collection[str]) -> tuple[Written, ...]:
-    """Everything that plans had to do with records of Salesforce, oldest first. Raises StoreError for a damaged plan."""
+    """Everything that plans had to do with records of Salesforce, oldest first. Raises StoreError for a damaged plan that names one."""
     found: list[Written] = []
+    wanted = frozenset(records)
     for path in sorted((state_dir / "plans").glob("*/plan.json")):
-        text, lines = path.read_text(encoding="utf-8"), path.with_name("journal.jsonl")
-        journal = lines.read_text(encoding="utf-8") if lines.is_file() else ""
-        if not any(record in text or record in journal for record in records):
-            continue
+        journal = path.with_name("journal.jsonl")
         try:
-            found += _of_plan(json.loads(text), list(_entries(journal)), records)
+            found += _of_plan(json.loads(path.read_bytes()), entries(journal), wanted)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
+            if not _names(wanted, path, journal):
+                continue
             raise StoreError(f"{path} is damaged.", "Move its folder away, or put a copy in its place.") from error
     return tuple(sorted(found, key=lambda one: (one.at or "9", one.plan)))
 
 
-def _entries(journal: str) -> Iterator[dict[str, Any]]:
-    """Whole lines; one that a crash cut tells nothing."""
-    for line in journal.splitlines():
+def entries(journal: Path) -> Iterator[dict[str, Any]]:
+    """Whole lines of a journal, none for a plan that was never applied; a line that a crash cut tells nothing."""
+    for line in journal.read_bytes().splitlines() if journal.exists() else ():
         try:
             entry = json.loads(line)
         except ValueError:
@@ -55,13 +55,20 @@ def _entries(journal: str) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _of_plan(plan: dict[str, Any], entries: list[dict[str, Any]], records: Collection[str]) -> Iterator[Written]:
+def _names(records: Collection[str], *files: Path) -> bool:
+    text = "".join(file.read_text(encoding="utf-8", errors="replace") for file in files if file.exists())
+    return any(record in text for record in records)
+
+
+def _of_plan(plan: dict[str, Any], journal: Iterable[dict[str, Any]], records: Collection[str]) -> Iterator[Written]:
     sent: dict[str, tuple[str, dict[str, Any]]] = {}
     ended: dict[str, dict[str, Any]] = {}
     made: dict[str, str] = {}
-    for entry in entries:
+    for entry in journal:
         if entry["event"] == "intent":
-            sent |= {name: (entry["at"], seen) for name, seen in entry["changes"].items()}
+            for name, seen in entry["changes"].items():
+                sent[name] = (entry["at"], seen)
+                ended.pop(name, None)  # sent again: what came of it follows
         elif entry["event"] == "outcome":
             ended[entry["change"]] = entry
             made |= {entry["change"]: entry["record_id"]} if entry.get("record_id") else {}

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from recon.audit import corrections
+
 State = Literal["safe", "review", "skipped", "written", "refused"]
 """safe and review: would be written, by the plan's own judgement; skipped: not planned; written and refused: the plan was applied."""
 
@@ -140,13 +142,9 @@ def _write(change: Mapping[str, Any]) -> Write:
 
 
 def _ends(journal: Path) -> dict[str, _End]:
-    """Change → how it ended; empty for a plan that was never applied. A line that a crash cut is left out."""
+    """Change → how it ended; empty for a plan that was never applied."""
     found: dict[str, _End] = {}
-    for line in journal.read_bytes().splitlines() if journal.exists() else ():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
+    for entry in corrections.entries(journal):
         if entry["event"] == "intent":
             for change in entry["changes"]:
                 found.pop(change, None)  # sent again: what came of it follows
