@@ -22,6 +22,7 @@ from recon.forget.eraser import Eraser, Value, csv_record, kind_of
 from recon.forget.person import Person, full_names
 from recon.report import FORMATS, write_all
 from recon.snapshot.files import explained, write_atomic, write_json
+from recon.warehouse.engine import quote
 
 BESIDE = ("identity.toml", "waivers.toml")
 """Files of the workspace outside of the state folder that recon itself writes."""
@@ -167,8 +168,8 @@ def compact(path: Path) -> None:
     aside.unlink(missing_ok=True)
     con = duckdb.connect()
     try:
-        con.execute(f"attach '{str(path).replace(chr(39), chr(39) * 2)}' as old (read_only)")
-        con.execute(f"attach '{str(aside).replace(chr(39), chr(39) * 2)}' as fresh")
+        con.execute(f"attach {quote(str(path))} as old (read_only)")
+        con.execute(f"attach {quote(str(aside))} as fresh")
         con.execute("copy from database old to fresh")
         con.execute("checkpoint fresh")
     except duckdb.Error as error:
