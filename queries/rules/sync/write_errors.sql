@@ -69,6 +69,35 @@ keys as (
   where k.key is not null
 ),
 
+links as (
+  select
+    'orders' as entity,
+    l.salesforce_system,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_id
+  from order_links as l
+  where l.is_primary
+  union all
+  select
+    'customers' as entity,
+    l.salesforce_system,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_id
+  from customer_links as l
+  where l.is_primary
+  union all
+  select
+    'products' as entity,
+    l.salesforce_system,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_id
+  from product_links as l
+  where l.is_primary
+),
+
 linked as (
   select
     k.system,
@@ -77,31 +106,12 @@ linked as (
     k.occurred_at,
     l.salesforce_id
   from keys as k
-  inner join order_links as l
-    on k.system = l.salesforce_system and k.key = l.shop_id and coalesce(k.shop_system, l.shop_system) = l.shop_system
-  where k.entity = 'orders' and l.is_primary
-  union
-  select
-    k.system,
-    k.record_id,
-    k.entity,
-    k.occurred_at,
-    l.salesforce_id
-  from keys as k
-  inner join customer_links as l
-    on k.system = l.salesforce_system and k.key = l.shop_id and coalesce(k.shop_system, l.shop_system) = l.shop_system
-  where k.entity = 'customers' and l.is_primary
-  union
-  select
-    k.system,
-    k.record_id,
-    k.entity,
-    k.occurred_at,
-    l.salesforce_id
-  from keys as k
-  inner join product_links as l
-    on k.system = l.salesforce_system and k.key = l.shop_id and coalesce(k.shop_system, l.shop_system) = l.shop_system
-  where k.entity = 'products' and l.is_primary
+  inner join links as l
+    on
+      k.entity = l.entity
+      and k.system = l.salesforce_system
+      and k.key = l.shop_id
+      and coalesce(k.shop_system, l.shop_system) = l.shop_system
   union
   select
     k.system,
