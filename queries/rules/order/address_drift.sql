@@ -92,7 +92,7 @@ addresses as (
   inner join orders as sf on w.salesforce_system = sf.system and w.salesforce_id = sf.record_id
 ),
 
-parts as (
+parts as materialized (
   select
     a.*,
     not coalesce(

@@ -55,24 +55,11 @@ select
   o.gateway,
   o.country,
   o.status
-from orders as o
-inner join compared as s on o.system = s.system and s.entity = 'orders'
+from missing_orders as m
+inner join orders as o on m.system = o.system and m.record_id = o.record_id
 where
-  o.deleted_at is null
-  and o.is_test is not true
-  and o.status is distinct from 'draft'
-  and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+  coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
   and (
     cast($oldest_days as integer) <= 0
     or coalesce(o.placed_at, o.created_at, $as_of) >= $as_of - to_days(cast($oldest_days as integer))
-  )
-  and not exists (
-    select 1
-    from order_links as l
-    where l.shop_system = o.system and l.shop_id = o.record_id
-  )
-  and not exists (
-    select 1
-    from order_chains as c
-    where c.shop_system = o.system and c.shop_id = o.record_id
   )

@@ -30,7 +30,26 @@ default = 15
 unit    = "minutes"
 help    = "Records younger than this may still be on their way."
 +++ */
-with claims as (
+-- Few orders have no link: only these are asked what they claim.
+with loose as materialized (
+  select
+    o.system,
+    o.record_id
+  from orders as o
+  inner join systems as s on o.system = s.system and s.side = 'salesforce'
+  where
+    o.deleted_at is null
+    and o.is_test is not true
+    and o.original_order_id is null
+    and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+    and not exists (
+      select 1
+      from order_links as l
+      where l.salesforce_system = o.system and l.salesforce_id = o.record_id
+    )
+),
+
+claims as materialized (
   select
     o.system,
     o.record_id,
@@ -43,20 +62,10 @@ with claims as (
     o.created_by,
     coalesce(o.placed_at, cast(o.placed_date as timestamp), o.created_at) as occurred_at,
     o.placed_at is not null or o.placed_date is not null as is_dated
-  from orders as o
-  inner join systems as s on o.system = s.system and s.side = 'salesforce'
+  from loose as n
+  inner join orders as o on n.system = o.system and n.record_id = o.record_id
   left join systems as known on o.store = known.system and known.side = 'shop'
-  where
-    o.deleted_at is null
-    and o.is_test is not true
-    and (any_id(o.external_ids) is not null or o.number is not null)
-    and o.original_order_id is null
-    and coalesce(o.created_at, o.placed_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
-    and not exists (
-      select 1
-      from order_links as l
-      where l.salesforce_system = o.system and l.salesforce_id = o.record_id
-    )
+  where any_id(o.external_ids) is not null or o.number is not null
 ),
 
 -- What number keys of the shop look like, 9 for digits. A name that looks otherwise, such as that of an ordinary opportunity, claims nothing.
@@ -64,7 +73,13 @@ shapes as (
   select distinct regexp_replace(o.number_key, '[0-9]+', '9', 'g') as shape
   from orders as o
   inner join compared as s on o.system = s.system and s.entity = 'orders'
-  where o.number_key is not null
+  where
+    o.number_key is not null
+    and exists (
+      select 1
+      from claims as c
+      where c.claimed_id is null
+    )
 ),
 
 shops as (

@@ -35,12 +35,24 @@ with drafts as (
   from orders as o
   inner join compared as s on o.system = s.system and s.entity = 'orders'
   where o.status = 'draft' and o.deleted_at is null and o.is_test is not true
+),
+
+-- Links first: most drafts have none, and orders are wide.
+linked as materialized (
+  select
+    d.*,
+    l.salesforce_system,
+    l.salesforce_id,
+    l.certainty,
+    l.method
+  from drafts as d
+  inner join order_links as l on d.system = l.shop_system and d.record_id = l.shop_id and l.certainty <> 'ambiguous'
 )
 
 select
   d.system,
   d.record_id,
-  l.salesforce_id,
+  d.salesforce_id,
   coalesce(d.number, d.record_id) as label,
   'Order ' || coalesce(d.number, d.record_id) || ' never came about ' || in_system(d.system) || ' (' || coalesce(d.raw_status, 'draft')
   || '), and is ' || coalesce(sf.status, 'an order') || ' in Salesforce.' as message,
@@ -48,13 +60,12 @@ select
   sf.total as amount,
   sf.currency,
   coalesce(sf.created_at, d.placed_at, d.created_at) as occurred_at,
-  case l.certainty when 'certain' then 'certain' else 'likely' end as confidence,
-  l.method,
+  case d.certainty when 'certain' then 'certain' else 'likely' end as confidence,
+  d.method,
   d.channel,
   sf.created_by
-from drafts as d
-inner join order_links as l on d.system = l.shop_system and d.record_id = l.shop_id and l.certainty <> 'ambiguous'
-inner join orders as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+from linked as d
+inner join orders as sf on d.salesforce_system = sf.system and d.salesforce_id = sf.record_id
 where
   coalesce(sf.status, 'open') not in ('cancelled', 'draft', 'expired')
   and sf.is_test is not true
