@@ -148,7 +148,7 @@ one_of_several as (
     c.label,
     count(*) as records,
     max(c.created_at) as last_at,
-    string_agg(distinct c.method, ' or ') as method,
+    string_agg(distinct c.method, ' or ' order by c.method) as method,
     list(related_record(c.salesforce_system, c.salesforce_id) order by c.salesforce_id) as related
   from counted as c
   where c.in_salesforce > 1 and c.is_candidate

@@ -54,7 +54,7 @@ held as (
   inner join telling as t on o.system = t.system
   where
     -- what a capture leaves below a hundredth of the order is rounding
-    o.authorized > greatest(minor_unit(o.currency), coalesce(abs(o.total), 0) / 100)
+    100 * o.authorized > greatest(100 * minor_unit(o.currency), coalesce(abs(o.total), 0))
     and o.deleted_at is null
     and o.is_test is not true
     and coalesce(o.status, 'open') not in ('cancelled', 'draft', 'expired')
