@@ -523,13 +523,8 @@ moving as (
   from found as f
   inner join order_chains as c on f.shop_system = c.shop_system and f.shop_id = c.shop_id
   inner join salesforce as sf on f.salesforce_system = sf.system and f.salesforce_id = sf.record_id
-  where
-    sf.is_alive
-    and not exists (
-      select 1
-      from found as h
-      where h.shop_system = c.shop_system and h.shop_id = c.current_id
-    )
+  anti join found as h on c.shop_system = h.shop_system and c.current_id = h.shop_id
+  where sf.is_alive
 ),
 
 settled as (
