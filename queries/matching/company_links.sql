@@ -1,7 +1,8 @@
 /* +++
 after = ["matched"]
 +++ */
--- Companies: by external id, else by name without regard to case, accents, blanks and punctuation.
+-- Companies: by external id, else by name without regard to case, accents, blanks and punctuation. Where several fit, all are named and none is
+-- taken.
 with
 shop as (
   select
@@ -9,7 +10,7 @@ shop as (
     s.side,
     c.record_id,
     external_key(c.record_id) as id_key,
-    letters(c.name) as name_key
+    nullif(letters(c.name), '') as name_key
   from companies as c
   inner join matched as m on c.system = m.system and m.entity = 'companies'
   inner join systems as s on c.system = s.system
@@ -29,7 +30,7 @@ salesforce as (
     c.record_id,
     c.external_ids,
     own_ids(c.external_ids) as own_ids,
-    letters(c.name) as name_key
+    nullif(letters(c.name), '') as name_key
   from companies as c
   inner join systems as s on c.system = s.system
   where s.side = 'salesforce' and c.deleted_at is null
@@ -104,7 +105,6 @@ named as (
   anti join by_id as l on shop.system = l.shop_system and shop.record_id = l.shop_id
   inner join salesforce as f on shop.name_key = f.name_key
   anti join by_id as other on f.system = other.salesforce_system and f.record_id = other.salesforce_id and shop.system = other.shop_system
-  where shop.name_key <> ''
 )
 
 select
@@ -116,6 +116,18 @@ select
   'certain' as certainty,
   row_number() over (partition by shop_system, shop_id, salesforce_system order by salesforce_id) = 1 as is_primary
 from by_id
+union all
+select
+  t.shop_system,
+  t.shop_id,
+  t.salesforce_system,
+  t.salesforce_id,
+  'external_id' as method,
+  'ambiguous' as certainty,
+  false as is_primary
+from told_apart as t
+anti join by_id as l on t.salesforce_system = l.salesforce_system and t.shop_system = l.shop_system and t.shop_id = l.shop_id
+where t.is_shared and t.claimants > 1 and not t.is_told
 union all
 select
   shop_system,

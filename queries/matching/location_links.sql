@@ -1,7 +1,8 @@
 /* +++
 after = ["matched"]
 +++ */
--- Locations: by external id, else by code, else by name without regard to case, blanks and punctuation.
+-- Locations: by external id, else by code, else by name without regard to case, blanks and punctuation. Where several fit, all are named and
+-- none is taken.
 with
 shop as (
   select
@@ -9,8 +10,8 @@ shop as (
     s.side,
     l.record_id,
     external_key(l.record_id) as id_key,
-    letters(l.code) as code_key,
-    letters(l.name) as name_key
+    nullif(letters(l.code), '') as code_key,
+    nullif(letters(l.name), '') as name_key
   from locations as l
   inner join matched as m on l.system = m.system and m.entity = 'locations'
   inner join systems as s on l.system = s.system
@@ -30,8 +31,8 @@ salesforce as (
     l.record_id,
     l.external_ids,
     own_ids(l.external_ids) as own_ids,
-    letters(l.code) as code_key,
-    letters(l.name) as name_key
+    nullif(letters(l.code), '') as code_key,
+    nullif(letters(l.name), '') as name_key
   from locations as l
   inner join systems as s on l.system = s.system
   where s.side = 'salesforce' and l.deleted_at is null
@@ -75,33 +76,48 @@ by_id as (
   where not is_shared or claimants = 1 or (is_told and is_same)
 ),
 
+coded as (
+  select
+    shop.system as shop_system,
+    shop.record_id as shop_id,
+    f.system as salesforce_system,
+    f.record_id as salesforce_id,
+    count(*) over (partition by shop.system, shop.record_id, f.system) as here,
+    count(*) over (partition by f.system, f.record_id, shop.system) as there
+  from shop
+  anti join by_id as l on shop.system = l.shop_system and shop.record_id = l.shop_id
+  inner join salesforce as f on shop.code_key = f.code_key
+  anti join by_id as other on f.system = other.salesforce_system and f.record_id = other.salesforce_id and shop.system = other.shop_system
+),
+
+-- What a code decides is nobody else's by name.
 named as (
   select
     shop.system as shop_system,
     shop.record_id as shop_id,
     f.system as salesforce_system,
     f.record_id as salesforce_id,
-    case when shop.code_key = f.code_key then 'code' else 'name' end as method
+    count(*) over (partition by shop.system, shop.record_id, f.system) as here,
+    count(*) over (partition by f.system, f.record_id, shop.system) as there
   from shop
   anti join by_id as l on shop.system = l.shop_system and shop.record_id = l.shop_id
-  inner join salesforce as f on shop.code_key = f.code_key or shop.name_key = f.name_key
+  inner join salesforce as f on shop.name_key = f.name_key
   anti join by_id as other on f.system = other.salesforce_system and f.record_id = other.salesforce_id and shop.system = other.shop_system
+  anti join coded as k on shop.system = k.shop_system and shop.record_id = k.shop_id and f.system = k.salesforce_system
+  anti join coded as taken
+    on f.system = taken.salesforce_system and f.record_id = taken.salesforce_id and shop.system = taken.shop_system and taken.here = 1 and taken.there = 1
 ),
 
-best as (
+likely as (
   select
     *,
-    min(method) over (partition by shop_system, shop_id, salesforce_system) as best_method
+    'code' as method
+  from coded
+  union all
+  select
+    *,
+    'name' as method
   from named
-),
-
-by_name as (
-  select
-    *,
-    count(*) over (partition by shop_system, shop_id, salesforce_system) as here,
-    count(*) over (partition by salesforce_system, salesforce_id, shop_system) as there
-  from best
-  where method = best_method
 )
 
 select
@@ -115,6 +131,18 @@ select
 from by_id
 union all
 select
+  t.shop_system,
+  t.shop_id,
+  t.salesforce_system,
+  t.salesforce_id,
+  'external_id' as method,
+  'ambiguous' as certainty,
+  false as is_primary
+from told_apart as t
+anti join by_id as l on t.salesforce_system = l.salesforce_system and t.shop_system = l.shop_system and t.shop_id = l.shop_id
+where t.is_shared and t.claimants > 1 and not t.is_told
+union all
+select
   shop_system,
   shop_id,
   salesforce_system,
@@ -122,4 +150,4 @@ select
   method,
   case when here = 1 and there = 1 then 'likely' else 'ambiguous' end as certainty,
   here = 1 and there = 1 as is_primary
-from by_name
+from likely

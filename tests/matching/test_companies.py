@@ -31,6 +31,26 @@ def test_an_account_that_belongs_to_a_company_is_not_taken_by_name(put: Put, lin
     assert links("company_links") == ["1 → A external_id certain *"]
 
 
+def test_an_account_that_two_companies_of_one_name_fit_is_given_to_none(put: Put, links: Links) -> None:
+    put("companies", system="shop", record_id="1", name="Hofgut")
+    put("companies", system="shop", record_id="2", name="hof-gut")
+    put("companies", system="salesforce", record_id="A", name="Hofgut")
+    put("companies", system="shop", record_id="3", name="--")
+    put("companies", system="salesforce", record_id="B", name="**")
+    assert links("company_links") == ["1 → A name ambiguous", "2 → A name ambiguous"]
+
+
+def test_where_two_shops_have_a_company_of_one_shared_id_the_name_tells_or_nothing(model: Any, put: Put, links: Links) -> None:
+    model.execute("insert into systems (system, kind, side) values ('other', 'adobe_commerce', 'shop')")
+    for number, name in (("1", "Atelier"), ("2", "Kontor")):
+        put("companies", system="shop", record_id=number, name=name)
+        put("companies", system="other", record_id=number, name=f"{name} Ost")
+    put("companies", system="salesforce", record_id="A", name="ATELIER OST", external_id="1")
+    put("companies", system="salesforce", record_id="B", name="Werkstatt", external_id="2")
+    assert links("company_links") == ["1 → A external_id certain *", "2 → B external_id ambiguous", "2 → B external_id ambiguous"]
+    assert model.execute("select shop_system from company_links where is_primary").fetchall() == [("other",)]
+
+
 def test_subscriptions_by_external_id_alone(put: Put, links: Links) -> None:
     put("subscriptions", system="shop", record_id="1", customer_id="c1")
     put("subscriptions", system="shop", record_id="2", customer_id="c1")

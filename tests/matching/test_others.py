@@ -100,3 +100,35 @@ def test_two_places_of_one_name_stay_ambiguous(put: Put, links: Links) -> None:
     place(put, "salesforce", "A", "Store")
     place(put, "salesforce", "B", "store")
     assert links("location_links") == ["1 → A name ambiguous", "1 → B name ambiguous"]
+
+
+def test_a_code_decides_before_names_do(put: Put, links: Links) -> None:
+    place(put, "shop", "1", "Store", code="K1")
+    place(put, "shop", "2", "Store")
+    place(put, "salesforce", "A", "Store", code="k 1")
+    place(put, "salesforce", "B", "Store")
+    assert links("location_links") == ["1 → A code likely *", "2 → B name likely *"]
+
+
+def test_two_places_of_one_code_stay_ambiguous(put: Put, links: Links) -> None:
+    place(put, "shop", "1", "North", code="K1")
+    place(put, "salesforce", "A", "Nord", code="K1")
+    place(put, "salesforce", "B", "Nort", code="K1")
+    assert links("location_links") == ["1 → A code ambiguous", "1 → B code ambiguous"]
+
+
+def test_a_place_without_letters_fits_no_other(put: Put, links: Links) -> None:
+    place(put, "shop", "1", "---", code="-")
+    place(put, "salesforce", "A", "***", code="/")
+    assert links("location_links") == []
+
+
+def test_a_shared_id_of_places_goes_by_their_names_or_by_nothing(model: Any, put: Put, links: Links) -> None:
+    model.execute("insert into systems (system, kind, side) values ('other', 'woocommerce', 'shop')")
+    for number, name in (("1", "Berlin"), ("2", "Hamburg")):
+        place(put, "shop", number, name)
+        place(put, "other", number, f"{name} Outlet")
+    place(put, "salesforce", "A", "Berlin Outlet", "1")
+    place(put, "salesforce", "B", "Warehouse", "2")
+    assert links("location_links") == ["1 → A external_id certain *", "2 → B external_id ambiguous", "2 → B external_id ambiguous"]
+    assert model.execute("select shop_system from location_links where is_primary").fetchall() == [("other",)]

@@ -1,6 +1,6 @@
 /* +++
-title    = "Customers and products in Salesforce carry the shop's id"
-question = "Which customers and products in Salesforce were only found by e-mail or SKU, because the external id is blank, and which may be any of several records?"
+title    = "Customers, products and companies in Salesforce carry the shop's id"
+question = "Which customers and products were only found by e-mail or SKU, because the external id is blank, and which records, companies too, may be any of several?"
 severity = "medium"
 entity   = "customers"
 since    = "0.1"
@@ -13,7 +13,7 @@ needs    = [
 ]
 why      = "Without the id an integration finds the record by luck: after a change of address or SKU it makes a second one."
 remedy   = "Write the shop's id into the external id field of the listed records. Where several fit, a person has to say which one it is, and whether the others should be merged."
-false_alarms = "Contacts that sales made by hand and that the integration has never touched. Two people who share a mailbox are told as several that fit."
+false_alarms = "Contacts that sales made by hand and that the integration has never touched. Two people who share a mailbox, and branches of one name, are told as several that fit."
 fix      = "safe"
 checked  = """
 select count(*)
@@ -27,10 +27,17 @@ from (
   from product_links as l
   inner join compared as o on l.shop_system = o.system and o.entity = 'products'
   where l.is_primary
+  union all
+  select l.shop_id
+  from company_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'companies'
+  inner join coverage as n on l.salesforce_system = n.system and n.entity = 'companies' and n.field is null and n.readable and n.complete
+  group by l.shop_system, l.shop_id
 ) as c
 """
 +++ */
--- Links that no id made. Where several records of one side fit, nobody is chosen: one finding names them all.
+-- Links that no id made. Where several records of one side fit, nobody is chosen: one finding names them all. A company that one name finds
+-- is silent: sales has many accounts that it made itself.
 with customers_without as (
   select
     'customers' as entity,
@@ -92,6 +99,43 @@ products_without as (
     )
 ),
 
+-- Companies are optional: where Salesforce's could not be read wholly they are left out, and customers are judged all the same.
+companies_without as (
+  select
+    'companies' as entity,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_system,
+    l.salesforce_id,
+    l.method,
+    l.certainty,
+    l.is_primary,
+    true as is_candidate,
+    'Company ' || coalesce(c.name, c.record_id) as subject,
+    coalesce(c.name, c.record_id) as label,
+    coalesce(sf.name, sf.record_id) as salesforce_label,
+    id_for(sf.external_ids, l.shop_system) as carried_id,
+    sf.created_at
+  from company_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'companies'
+  inner join companies as c on l.shop_system = c.system and l.shop_id = c.record_id
+  inner join companies as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+  inner join coverage as n on l.salesforce_system = n.system and n.entity = 'companies' and n.field is null and n.readable and n.complete
+  where
+    l.certainty = 'ambiguous'
+    -- Ids that nobody may read might tell; where no field holds any, nothing does.
+    and not exists (
+      select 1
+      from coverage as x
+      where
+        x.system = l.salesforce_system
+        and x.entity = 'companies'
+        and x.field in ('external_ids', 'external_ids.' || l.shop_system)
+        and not x.readable
+        and not x.absent
+    )
+),
+
 found as (
   select
     c.entity,
@@ -126,6 +170,23 @@ found as (
     p.carried_id,
     p.created_at
   from products_without as p
+  union all
+  select
+    b.entity,
+    b.shop_system,
+    b.shop_id,
+    b.salesforce_system,
+    b.salesforce_id,
+    b.method,
+    b.certainty,
+    b.is_primary,
+    b.is_candidate,
+    b.subject,
+    b.label,
+    b.salesforce_label,
+    b.carried_id,
+    b.created_at
+  from companies_without as b
 ),
 
 -- An id that several shops have given is one record for all of them; an e-mail address or SKU may be each shop's own.
@@ -172,7 +233,7 @@ whose as (
     count(*) as records,
     list(related_record(c.shop_system, c.shop_id) order by c.shop_system, c.shop_id) as related
   from counted as c
-  where c.in_shops > 1 and c.in_salesforce <= 1 and (c.carried_id is null or c.method = 'external_id')
+  where c.in_shops > 1 and c.in_salesforce <= 1 and (c.carried_id is null or c.method = 'external_id' or c.entity = 'companies')
   group by
     c.entity,
     c.salesforce_system,
@@ -223,7 +284,7 @@ select
   w.entity,
   w.entity || ' ' || w.method as discriminator,
   w.salesforce_label as label,
-  case w.entity when 'customers' then 'Customer ' else 'Product ' end || w.salesforce_label || ' in Salesforce may be any of '
+  case w.entity when 'customers' then 'Customer ' when 'companies' then 'Company ' else 'Product ' end || w.salesforce_label || ' in Salesforce may be any of '
   || cast(w.records as varchar) || case w.method when 'external_id' then ' in the shops' else ' in the shop' end || ': they fit by '
   || replace(w.method, '_', ' ') || ', and nothing tells which it is.' as message,
   cast(null as struct(field varchar, shop varchar, salesforce varchar)[]) as diff,

@@ -37,7 +37,7 @@ UNSAID = frozenset({
     # lines are shipped whole, and once; an order is one parcel without a number; what comes back is nowhere
     "packed_twice", "second_parcel_lost", "tracking_came_later", "parcels_without_ids", "return_not_copied", "return_left_open",
     # no companies
-    "company_never_sent", "company_list_not_followed", "company_just_made",
+    "company_never_sent", "company_list_not_followed", "company_just_made", "account_opened_again",
     # what nobody counts is sold here as well
     "service_not_sent",
     # a product's id is its SKU

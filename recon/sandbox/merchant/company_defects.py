@@ -43,6 +43,15 @@ def company_list_not_followed(world: World, cause: str) -> None:
         world.truth.shop("company.price_list_drift", cause, tail(company.gid), account)
 
 
+def account_opened_again(world: World, cause: str) -> None:
+    """Sales did not find the account and opened another one of the same name; neither has the id of the shop."""
+    for company in _some(world, cause, 2):
+        first = world.account_of[company.gid]
+        world.row("Account", first)["Shopify_Company_Id__c"] = None
+        world.copy("Account", first, world.days_ago(30), Name=company.name.lower())
+        world.truth.shop("integrity.missing_external_id", cause, tail(company.gid))
+
+
 def company_known_by_name(world: World, cause: str) -> None:
     """An account that sales made before the business bought: it has no id, and its name in capitals."""
     for company in _some(world, cause, 2):

@@ -114,6 +114,7 @@ CAUSES: tuple[Defect, ...] = (
     customer_defects.walk_in_buyers,
     company_defects.company_list_not_followed,
     company_defects.company_never_sent,
+    company_defects.account_opened_again,
     inventory_defects.place_never_linked,
     inventory_defects.stock_feed_stopped,
     stock_defects.product_never_sent,

@@ -32,7 +32,7 @@ UNSAID = frozenset({
     # stock is what is left to sell: what is promised or put away changes it at once
     "last_piece", "closed_shelf",
     # no companies
-    "company_never_sent", "company_list_not_followed", "company_just_made",
+    "company_never_sent", "company_list_not_followed", "company_just_made", "account_opened_again",
     # what nobody counts is sold here as well
     "service_not_sent",
     # stock lies in one place
