@@ -115,6 +115,7 @@ held as (
   where e.entry.key <> 'external_id'
 ),
 
+-- NOTE: joins instead of `exists` here: DuckDB 2.0 makes a step of such a subquery, and waited for ever on a million orders.
 dressed as materialized (
   select
     h.entity,
@@ -126,13 +127,14 @@ dressed as materialized (
     affix_core(h.key) as core,
     affix_suffix(h.key) as suffix
   from held as h
-  where
-    is_dressed(h.key)
-    and not exists (
-      select 1
-      from shop as o
-      where o.entity = h.entity and o.id_key = h.key
-    )
+  anti join shop as o on h.entity = o.entity and h.key = o.id_key
+  where is_dressed(h.key)
+),
+
+dressed_numbers as (
+  select count(*) > 0 as in_shop
+  from shop as o
+  where is_dressed(o.number_key)
 ),
 
 -- Numbers differ in dress on either side. Where all are digits, or all are found as they are, nothing is left to look at.
@@ -145,19 +147,9 @@ numbered as materialized (
     affix_core(f.number_key) as core,
     affix_suffix(f.number_key) as suffix
   from salesforce as f
-  where
-    f.entity = 'orders'
-    and f.number_key is not null
-    and (is_dressed(
-      f.number_key) or exists (
-      select 1 from shop as o
-      where is_dressed(o.number_key)
-    ))
-    and not exists (
-      select 1
-      from shop as o
-      where o.entity = 'orders' and o.number_key = f.number_key
-    )
+  cross join dressed_numbers as d
+  anti join shop as o on f.number_key = o.number_key and o.entity = 'orders'
+  where f.entity = 'orders' and f.number_key is not null and (is_dressed(f.number_key) or d.in_shop)
 ),
 
 met as (

@@ -57,9 +57,6 @@ def _settle(con: duckdb.DuckDBPyConnection, *, memory: str, threads: int | None,
         con.execute(f"set threads = {int(threads)}")
     con.execute("set autoinstall_known_extensions = false")
     con.execute("set enable_progress_bar = false")
-    # NOTE: DuckDB 2.0 can wait for ever where it makes the subquery of an `exists` a step of its own: matching of a million orders a side
-    # did (vendor: issue 24961 of duckdb/duckdb looks the same). Without this rewrite it plans such joins as it did before.
-    con.execute("set delim_join_as_cte = false")
     if locked:
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
