@@ -9,7 +9,8 @@
     │   ├── QuotaError        75    the budget of calls is spent; try later
     │   └── IncompleteError    3    counts disagree, a cursor loops, a page is missing
     ├── StoreError             3    a snapshot or history file is damaged, of another version, or cannot be written
-    │   └── LockedError       75    another run holds the workspace
+    │   ├── LockedError       75    another run holds the workspace
+    │   └── StandstillError    3    the database waited for itself and was stopped
     ├── RuleError              3    a rule could not be loaded or run
     └── PlanError              4    a plan is stale, belongs to another org, or exceeds a limit
 
@@ -100,6 +101,10 @@ class LockedError(StoreError):
     """Another run holds the workspace."""
 
     exit_code = ExitCode.TRY_LATER
+
+
+class StandstillError(StoreError):
+    """The database did nothing for so long that it was stopped; nothing half-written stays."""
 
 
 class RuleError(ReconError):

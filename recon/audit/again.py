@@ -26,6 +26,7 @@ from recon.systems.base import By, Fate
 from recon.warehouse.build import build_again, create_model
 from recon.warehouse.engine import connect, quote
 from recon.warehouse.identity import decisions
+from recon.warehouse.standstill import watched
 
 Looker = Callable[[Sequence[Ways]], SecondLook]
 """Reads records again; :func:`recon.snapshot.again.take` with its first arguments filled in."""
@@ -465,7 +466,8 @@ create or replace table second_looks (
 def _merge(
     settings: Settings, scratch: Path, again: Path | None, found: Wanted, look: SecondLook, judged: frozenset[str], threads: int | None
 ) -> Second:
-    with connect(scratch, read_only=False, memory=settings.audit.memory, threads=threads, locked=False) as con:
+    opened = connect(scratch, read_only=False, memory=settings.audit.memory, threads=threads, locked=False)
+    with opened as con, watched(con, "the second look was taken into account"):
         still: set[str] = set()
         if again is not None:
             con.execute(f"attach {quote(str(again))} as again (read_only)")

@@ -20,6 +20,7 @@ from recon.audit.history import History, opened
 from recon.audit.result import AuditResult, Finding, Money, RuleOutcome
 from recon.config.settings import SEVERITIES
 from recon.errors import UsageError
+from recon.warehouse.standstill import watched
 
 Change = Literal["new", "updated", "no_longer_waived", "resolved", "waived", "not_compared", "unchanged", "still_waived"]
 """What became of a finding; ``waived``: accepted in the second run and not in the first; ``not_compared``: nobody knows."""
@@ -99,18 +100,23 @@ def compare(state_dir: Path, before: str | None = None, after: str | None = None
     with opened(state_dir) as history:
         first, second = _chosen(history, before, after)
         old, new = history.result(first, 0), history.result(second, 0)
-        con = history.connection
-        _prepare(con, old, new)
-        statement = (assets.folder("queries") / "history" / "compared.sql").read_text(encoding="utf-8")
-        con.execute(f"create or replace temp table compared as {statement}", {"before": first, "after": second})
-        return Comparison(
-            before=old,
-            after=new,
-            totals=tuple(_total(con, change) for change in CHANGES),
-            changed=tuple(one for change in LISTED for one in _changed(history, old, new, change, limit)),
-            blind=_blind(con, old, new),
-            asked_differently=_asked_differently(old, new),
-        )
+        with watched(history.connection, f"the runs {first} and {second} were compared"):
+            return _compared(history, old, new, limit)
+
+
+def _compared(history: History, old: AuditResult, new: AuditResult, limit: int | None) -> Comparison:
+    con = history.connection
+    _prepare(con, old, new)
+    statement = (assets.folder("queries") / "history" / "compared.sql").read_text(encoding="utf-8")
+    con.execute(f"create or replace temp table compared as {statement}", {"before": old.run.id, "after": new.run.id})
+    return Comparison(
+        before=old,
+        after=new,
+        totals=tuple(_total(con, change) for change in CHANGES),
+        changed=tuple(one for change in LISTED for one in _changed(history, old, new, change, limit)),
+        blind=_blind(con, old, new),
+        asked_differently=_asked_differently(old, new),
+    )
 
 
 def _chosen(history: History, before: str | None, after: str | None) -> tuple[str, str]:

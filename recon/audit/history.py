@@ -48,6 +48,7 @@ from recon.errors import LockedError, StoreError, UsageError
 from recon.faultpoints import faultpoint
 from recon.snapshot.files import explained, make_directory
 from recon.warehouse.engine import connect, quote
+from recon.warehouse.standstill import watched
 
 FILE_NAME = "history.duckdb"
 VERSION = 4
@@ -205,7 +206,8 @@ class History:
         try:
             con.execute("begin transaction")
             try:
-                result = self._store(run_id, as_of, judged, systems, waivers, finish)
+                with watched(con, f"run {run_id} was stored in {FILE_NAME}"):
+                    result = self._store(run_id, as_of, judged, systems, waivers, finish)
             except BaseException:
                 con.execute("rollback")
                 raise
@@ -347,6 +349,10 @@ order by all
 
     def result(self, run_id: str | None, limit: int) -> AuditResult:
         """One run; UsageError where it is not there."""
+        with watched(self._con, f"{f'run {run_id}' if run_id else 'the newest run'} was read from {FILE_NAME}"):
+            return self._result(run_id, limit)
+
+    def _result(self, run_id: str | None, limit: int) -> AuditResult:
         sql = "select r.run_id, r.number, r.document from runs as r"
         if run_id is None:
             row = self._con.execute(f"{sql} order by r.number desc limit 1").fetchone()
@@ -411,11 +417,16 @@ order by all
         names = columns.split(", ")
         sql = f"select {', '.join(f'f.{name}' for name in names)} from findings as f where f.run_id = $run and {where} order by {_ORDER}"
         cursor = self._con.cursor()
+        doing = f"findings of run {run_id} were read"
         try:
-            cursor.execute(sql + (f" limit {int(limit)}" if limit is not None else ""), {"run": run_id, **(values or {})})
-            while rows := cursor.fetchmany(1000):
-                for row in rows:
+            with watched(cursor, doing):
+                cursor.execute(sql + (f" limit {int(limit)}" if limit is not None else ""), {"run": run_id, **(values or {})})
+                rows = cursor.fetchmany(1000)
+            while rows:
+                for row in rows:  # whoever takes them may wait as long as he likes
                     yield _finding(dict(zip(names, row, strict=True)), bare.waivers)
+                with watched(cursor, doing):
+                    rows = cursor.fetchmany(1000)
         finally:
             cursor.close()
 

@@ -27,11 +27,14 @@ from recon.audit.rules import CONTRACT, Checker, Need, Rule, bind, line_of
 from recon.errors import RuleError
 from recon.warehouse.coverage import NOT_MAPPED
 from recon.warehouse.engine import connect, identifier, quote
+from recon.warehouse.standstill import watched
 
 MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
 
 _SPILL = "20GB"
+
+_ASKING = "the findings of the rules were looked through"
 
 _JUDGED = frozenset({"shop", "owner", "follower", "each"})
 """Sides of needs that speak of the systems whose rows are judged."""
@@ -109,15 +112,17 @@ class Bench:
         self._con.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def rows(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
-        """Rows of one of recon's own queries."""
-        return self._con.execute(sql, values).fetchall() if values else self._con.execute(sql).fetchall()
+    def rows(self, sql: str, values: Mapping[str, Any] | None = None, doing: str = _ASKING) -> list[tuple[Any, ...]]:
+        """Rows of one of recon's own queries; StandstillError says ``doing`` where the engine waits for itself."""
+        with watched(self._con, doing):
+            return self._con.execute(sql, values).fetchall() if values else self._con.execute(sql).fetchall()
 
-    def named(self, sql: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def named(self, sql: str, values: Mapping[str, Any] | None = None, doing: str = _ASKING) -> list[dict[str, Any]]:
         """The same with the names of their columns."""
-        cursor = self._con.execute(sql, values)
-        names = [column[0] for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        with watched(self._con, doing):
+            cursor = self._con.execute(sql, values)
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     @contextmanager
     def limited(self, seconds: float) -> Iterator[None]:

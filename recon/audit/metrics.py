@@ -106,11 +106,15 @@ def aware(value: datetime | None) -> datetime | None:
 
 def ask(bench: Bench, name: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Rows of a file of queries/metrics by the names of their columns."""
-    return bench.named(_text(name), values)
+    return bench.named(_text(name), values, _doing(name))
 
 
 def _ask(bench: Bench, name: str, values: Mapping[str, Any] | None = None) -> Sequence[tuple[Any, ...]]:
-    return bench.rows(_text(name), values)
+    return bench.rows(_text(name), values, _doing(name))
+
+
+def _doing(name: str) -> str:
+    return f"the service level {name} was worked out"
 
 
 def _text(name: str) -> str:

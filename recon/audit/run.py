@@ -41,7 +41,7 @@ from recon.audit.result import (
 )
 from recon.audit.rules import BrokenRule, Checker, Rule, RuleSet, load, nearest
 from recon.config.settings import SEVERITIES, Settings
-from recon.errors import ExitCode, ReconError, UsageError
+from recon.errors import ExitCode, ReconError, StandstillError, UsageError
 from recon.snapshot import again as looks
 from recon.snapshot import manifest as manifests
 from recon.snapshot.files import make_directory
@@ -297,6 +297,8 @@ def _causes(
     try:
         with bench.limited(seconds):
             return causes.look(bench, left_out, given, waivers.condition(uses), titles), ()
+    except StandstillError as error:
+        return {}, (f"Root causes were not looked for. {error.message}",)
     except duckdb.InterruptException:
         return {}, (f"Root causes were not looked for: it took longer than the {seconds} seconds of rule_seconds under [audit].",)
     except duckdb.OutOfMemoryException:

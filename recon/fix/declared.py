@@ -26,6 +26,7 @@ from recon.audit.rules import Rule
 from recon.errors import RuleError
 from recon.warehouse.build import create_model
 from recon.warehouse.engine import connect
+from recon.warehouse.standstill import watched
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
 
@@ -159,10 +160,11 @@ class Desk:
 
     def lay_out(self, findings: Sequence[Finding]) -> None:
         """Put findings and what they concern on the desk."""
-        self._fill(findings)
-        self.con.execute(_NAMED)
-        self.con.execute(f"create or replace temp table needed as select distinct n.* from (\n{self._needed}\n) as n")
-        self.con.execute(f"create or replace temp table wanted as\n{self._wanted}")
+        with watched(self.con, "findings were laid out for corrections"):
+            self._fill(findings)
+            self.con.execute(_NAMED)
+            self.con.execute(f"create or replace temp table needed as select distinct n.* from (\n{self._needed}\n) as n")
+            self.con.execute(f"create or replace temp table wanted as\n{self._wanted}")
 
     def wants(self, declared: Declared, findings: Sequence[Finding]) -> Iterator[Want]:
         """What a correction asks for, finding by finding; RuleError where it breaks the contract."""
@@ -171,7 +173,8 @@ class Desk:
         chosen = ", ".join([*(f"cast(x.{name} as varchar)" for name in REQUIRED), *(_or(name, columns) for name in OPTIONAL)])
         sql = f"select {chosen} from (\n{declared.body}\n) as x order by all"
         try:
-            rows = self.con.execute(sql).fetchall()
+            with watched(self.con, f"the correction {declared.path.name} was asked"):
+                rows = self.con.execute(sql).fetchall()
         except duckdb.Error as error:
             raise RuleError(f"The correction {declared.path.name} failed.", "Run its SQL with `recon sql` to see more.") from error
         known = {finding.finding_id for finding in findings}

@@ -12,6 +12,7 @@ from recon.config.settings import SEVERITIES, Settings
 from recon.report import html
 from recon.report.files import run_folder, write
 from recon.report.words import Words, iso
+from recon.warehouse.standstill import watched
 
 RUNS = 1000
 """Lines of the index; older runs stay in history."""
@@ -19,7 +20,7 @@ RUNS = 1000
 
 def write_index(settings: Settings) -> Path:
     """Write the index of the state folder and return its path."""
-    with history.opened(settings.state_dir) as store:
+    with history.opened(settings.state_dir) as store, watched(store.connection, "the runs for the index were read"):
         points, ended, reopened = store.points(RUNS), store.ended(), store.reopened()
     return write(settings.state_dir / "reports" / "index.html", [render(points, settings, ended, reopened)])
 

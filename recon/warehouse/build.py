@@ -29,6 +29,7 @@ from recon.warehouse import coverage, earlier, keys, mapped, raw, same_org
 from recon.warehouse.engine import FILE_NAME, connect, quote
 from recon.warehouse.identity import stages
 from recon.warehouse.identity.decisions import Decision
+from recon.warehouse.standstill import watched
 
 FORMAT = 1
 """Raised when warehouses built before can no longer be read."""
@@ -90,10 +91,11 @@ def _build(
         with connect(part, read_only=False, memory=memory, threads=threads, locked=False) as con:
             part.chmod(0o600)
             said = _said(links, ownership)
-            _fill(con, links, scratch, second)
-            match(con, said, decisions, between, weights, memory)
-            _remember(con, identity(links[-1][1].snapshot_id, said, decisions, weights))
-            con.execute("checkpoint")
+            with watched(con, f"the warehouse of snapshot {snapshot_dir.name} was built"):
+                _fill(con, links, scratch, second)
+                match(con, said, decisions, between, weights, memory)
+                _remember(con, identity(links[-1][1].snapshot_id, said, decisions, weights))
+                con.execute("checkpoint")
         faultpoint("warehouse.before_rename")
         part.replace(target)
     except duckdb.Error as error:
@@ -154,7 +156,7 @@ def match(
     for file in matching_files():
         con.execute(f"delete from {file.stem}")
         _insert(con, file.stem, f"select * from (\n{_body(file)}\n)")
-    with _explained("customer_clusters"):
+    with _explained(con, "customer_clusters"):
         stages.run(con, decisions, scratch, weights, memory)
 
 
@@ -370,15 +372,16 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, select: str) -> None:
 
 
 def _insert_into(con: duckdb.DuckDBPyConnection, table: str, select: str, *, create: bool) -> None:
-    with _explained(table):
+    with _explained(con, table):
         con.execute(f"create or replace table {table} as {select}" if create else f"insert into {table} by name {select}")
 
 
 @contextmanager
-def _explained(table: str) -> Iterator[None]:
+def _explained(con: duckdb.DuckDBPyConnection, table: str) -> Iterator[None]:
     """What goes wrong while a table is filled, as one sentence."""
     try:
-        yield
+        with watched(con, f"table {table} was filled"):
+            yield
     except duckdb.OutOfMemoryException as error:
         raise StoreError(
             f"Filling table {table} does not fit into the memory allowed.", "Raise memory under [audit] in recon.toml."
