@@ -159,6 +159,8 @@ class Judged:
     identity: str
     state: str
     owner: str | None
+    left_out: tuple[str, ...] = ()
+    """systems at which it did not look although it ran"""
 
 
 @dataclass(frozen=True)
@@ -245,7 +247,7 @@ class History:
                 con.execute(statement, {"run": run_id} if "$run" in statement else None)
         result = finish(self._tally(run_id, moment))
         self._store_run(result, in_order)
-        for name in ("judged", "present", "waived", "waivers"):
+        for name in ("judged", "left_out", "present", "waived", "waivers"):
             con.execute(f"drop table if exists temp.{name}")
         return result
 
@@ -254,6 +256,9 @@ class History:
         con.execute("create or replace temp table judged (rule varchar, identity varchar, state varchar, owner varchar)")
         if judged:
             con.executemany("insert into judged values (?, ?, ?, ?)", [(j.rule, j.identity, j.state, j.owner) for j in judged])
+        con.execute("create or replace temp table left_out (identity varchar, system varchar)")
+        if left_out := [(one.identity, system) for one in judged for system in one.left_out]:
+            con.executemany("insert into left_out values (?, ?)", left_out)
         con.execute("create or replace temp table present (system varchar, reach timestamp)")
         if systems:
             reach = {name: start.astimezone(UTC).replace(tzinfo=None) if start else None for name, start in systems.items()}
@@ -538,8 +543,9 @@ left join waived as w on l.finding_id = w.finding_id
 where
   l.state = 'open'
   and (
-    j.state in ('not_run', 'error')
+    j.state in ('not_run', 'not_applicable', 'error')
     or (j.state = 'ran' and l.system not in (select p.system from present as p))
+    or exists (select 1 from left_out as x where x.identity = l.identity and x.system = l.system)
     or (j.state = 'ran' and exists (select 1 from present as p where p.system = l.system and {_OUT_OF_REACH}))
   )
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
@@ -555,6 +561,7 @@ inner join present as p on l.system = p.system
 where
   l.state = 'open'
   and not coalesce({_OUT_OF_REACH}, false)
+  and not exists (select 1 from left_out as x where x.identity = l.identity and x.system = l.system)
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
 """
 

@@ -15,7 +15,7 @@ RuleState = Literal["findings", "clean", "not_run", "error", "not_applicable", "
 """What became of a rule: only ``clean`` may be shown as good."""
 
 FindingState = Literal["new", "unchanged", "updated", "resolved", "waived", "unknown"]
-"""Life of a finding against the run before; ``unknown``: its rule did not run, so nobody knows."""
+"""Life of a finding against the run before; ``unknown``: nobody looked at it, so nobody knows."""
 
 OPEN_STATES: tuple[FindingState, ...] = ("new", "unchanged", "updated")
 """States that count as open, and from which the exit code is made."""

@@ -306,14 +306,15 @@ def _causes(
 
 
 def _judged(rules: RuleSet, asked: Mapping[str, _Asked]) -> list[history.Judged]:
-    """Rules that are switched off or have nothing to look at are not among them: their findings rest."""
+    """Rules that are switched off are not among them: their findings rest."""
     found = []
     for rule in _ordered(rules):
         state = asked[rule.id].state
         identity = rule.identity if isinstance(rule, Rule) else rule.id
         owner = rule.override.owner if isinstance(rule, Rule) else None
-        if state not in {"disabled", "not_applicable"}:
-            found.append(history.Judged(rule.id, identity, state or "ran", owner))
+        if state != "disabled":
+            left_out = tuple(gap.system for gap in asked[rule.id].left_out)
+            found.append(history.Judged(rule.id, identity, state or "ran", owner, left_out))
     return found
 
 

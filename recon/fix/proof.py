@@ -50,6 +50,10 @@ def _one(plan: Plan, standings: Mapping[str, Standing], finding: str, found: Map
     undone = next((one for one in ends if one.result not in {"done", "already"}), None)
     if rule in silent:
         return Proven(finding, rule, label, "unknown", "Its rule gave no answer in the audit.")
+    if found.get(finding) == "unknown":
+        return Proven(finding, rule, label, "unknown", "Its rule could not look at it in the audit.")
+    if found.get(finding) == "waived":
+        return Proven(finding, rule, label, "unknown", "It is waived, so that the audit does not say whether it is still there.")
     if found.get(finding) in OPEN_STATES:
         if undone is None:
             return Proven(finding, rule, label, "still_open", "Everything was written, and the rule finds it all the same.")

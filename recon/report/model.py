@@ -18,7 +18,7 @@ Outcome = Literal["problems", "clean", "no_verdict"]
 RuleState = Literal["findings", "clean", "not_run", "error", "not_applicable", "disabled"]
 State = Literal["new", "updated", "unchanged", "unknown", "resolved", "waived"]
 OPEN_STATES = ("new", "updated", "unchanged")
-"""States that count as open; ``unknown`` is a finding whose rule could not run this time, so that nobody knows."""
+"""States that count as open; ``unknown`` is a finding at which nobody looked this time, so that nobody knows."""
 
 
 class Part(BaseModel):

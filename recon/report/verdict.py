@@ -10,7 +10,8 @@ def write(outcome: Outcome, *, run: Run, totals: Totals, rules: list[Rule], syst
     """Sentence and detail for an outcome. "Clean" is only said where every rule that is switched on could look."""
     first = run.previous_run_id is None
     if outcome == "no_verdict":
-        return Verdict(outcome=outcome, sentence=_could_not_look(totals, rules, systems, words), detail=_found(first, run, totals, words))
+        detail = " ".join(filter(None, (_found(first, run, totals, words), _carried(totals, words))))
+        return Verdict(outcome=outcome, sentence=_could_not_look(totals, rules, systems, words), detail=detail)
     if outcome == "clean" and not totals.rules_clean:
         return Verdict(outcome=outcome, sentence="Nothing was compared.", detail="No rule had anything to look at.")
     if outcome == "clean":
@@ -18,6 +19,14 @@ def write(outcome: Outcome, *, run: Run, totals: Totals, rules: list[Rule], syst
     sentence = _found(first, run, totals, words)
     detail = "This is the first run: there is nothing to compare with yet." if first else _still_open(totals, words)
     return Verdict(outcome=outcome, sentence=sentence, detail=detail)
+
+
+def _carried(totals: Totals, words: Words) -> str:
+    """Findings that are neither open nor resolved, since nobody looked."""
+    if not totals.unknown:
+        return ""
+    was = plural(totals.unknown, "finding of earlier runs was", "findings of earlier runs were")
+    return f"{words.number(totals.unknown)} {was} not looked at again and may still be there."
 
 
 def _count(number: int, severity: str, words: Words, prefix: str = "") -> str:
@@ -49,7 +58,7 @@ def _affected(totals: Totals, words: Words) -> str:
 
 def _still_open(totals: Totals, words: Words) -> str:
     counts = [_count(tile.open, tile.severity, words) for tile in totals.tiles if tile.open]
-    return f"Open in all: {join(counts)}."
+    return " ".join(filter(None, (f"Open in all: {join(counts)}.", _carried(totals, words))))
 
 
 def _clean(run: Run, totals: Totals, words: Words) -> str:
@@ -62,6 +71,8 @@ def _quiet_detail(first: bool, totals: Totals, rules: list[Rule], words: Words) 
     parts = [f"{words.number(totals.rules_clean)} {plural(totals.rules_clean, 'rule')} looked and found nothing."]
     if totals.waived:
         parts.append(f"{words.number(totals.waived)} waived {plural(totals.waived, 'difference is', 'differences are')} listed below.")
+    if carried := _carried(totals, words):
+        parts.append(carried)
     off = sum(rule.state == "disabled" for rule in rules)
     if off:
         parts.append(f"{words.number(off)} {plural(off, 'rule is', 'rules are')} switched off.")

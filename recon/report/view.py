@@ -232,6 +232,7 @@ def facts(item: Finding, *, with_card: bool = False) -> list[list[str]]:
         ("Whose value is right", item.owning_system if item.owning_system != item.system else None),
         ("Happened", when(item.occurred_at) if item.occurred_at else None),
         ("First seen", _first_seen(item)),
+        ("Not looked at since", when(item.last_seen_at) if item.state == "unknown" and item.last_seen_at else None),
         ("Owner", item.owner),
         ("Confidence", item.confidence if item.confidence != "certain" else None),
         ("Waived", f"by {item.waiver.owner} until {item.waiver.until}: {item.waiver.reason}" if item.waiver else None),
