@@ -51,12 +51,48 @@ def test_where_two_shops_have_a_company_of_one_shared_id_the_name_tells_or_nothi
     assert model.execute("select shop_system from company_links where is_primary").fetchall() == [("other",)]
 
 
-def test_subscriptions_by_external_id_alone(put: Put, links: Links) -> None:
+def subscriber(put: Put) -> None:
+    put("customers", system="shop", record_id="c1", email_key="a@x.example")
+    put("customers", system="salesforce", record_id="003A", email_key="a@x.example", external_id="c1")
+
+
+def test_subscriptions_by_external_id(put: Put, links: Links) -> None:
+    subscriber(put)
     put("subscriptions", system="shop", record_id="1", customer_id="c1")
-    put("subscriptions", system="shop", record_id="2", customer_id="c1")
+    put("subscriptions", system="shop", record_id="2", customer_id="c2")
     put("subscriptions", system="salesforce", record_id="A", customer_id="003A", external_id="0001")
     put("subscriptions", system="salesforce", record_id="B", customer_id="003A")
     assert links("subscription_links") == ["1 → A external_id certain *"]
+
+
+def test_the_only_subscription_of_a_customer_that_is_left_on_both_sides_is_likely_the_same(put: Put, links: Links) -> None:
+    subscriber(put)
+    put("subscriptions", system="shop", record_id="1", customer_id="c1")
+    put("subscriptions", system="shop", record_id="2", customer_id="c1", amount="9.90")
+    put("subscriptions", system="salesforce", record_id="A", customer_id="003A", external_id="1")
+    put("subscriptions", system="salesforce", record_id="B", customer_id="003A", amount="10.90")
+    put("subscriptions", system="salesforce", record_id="C", customer_id="003A", external_id="77")
+    assert links("subscription_links") == ["1 → A external_id certain *", "2 → B customer likely *"]
+
+
+def test_of_several_subscriptions_of_a_customer_the_amount_tells_or_nothing(put: Put, links: Links) -> None:
+    subscriber(put)
+    put("subscriptions", system="shop", record_id="1", customer_id="c1", amount="9.90")
+    put("subscriptions", system="shop", record_id="2", customer_id="c1", amount="19.90")
+    put("subscriptions", system="shop", record_id="3", customer_id="c1", amount="29.90")
+    put("subscriptions", system="salesforce", record_id="A", customer_id="003A", amount="19.90")
+    put("subscriptions", system="salesforce", record_id="B", customer_id="003A", amount="9.90")
+    put("subscriptions", system="salesforce", record_id="C", customer_id="003A", amount="9.90")
+    assert links("subscription_links") == ["1 → B customer ambiguous", "1 → C customer ambiguous", "2 → A customer likely *"]
+
+
+def test_a_subscription_that_has_ended_does_not_stand_for_one_that_runs(put: Put, links: Links) -> None:
+    subscriber(put)
+    put("subscriptions", system="shop", record_id="1", customer_id="c1", status="active")
+    put("subscriptions", system="salesforce", record_id="A", customer_id="003A", status="cancelled")
+    assert links("subscription_links") == []
+    put("subscriptions", system="salesforce", record_id="B", customer_id="003A", status="paused")
+    assert links("subscription_links") == ["1 → B customer likely *"]
 
 
 def test_where_two_shops_have_a_subscription_of_one_shared_id_the_customer_tells(model: Any, put: Put, links: Links) -> None:

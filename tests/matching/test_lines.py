@@ -42,6 +42,42 @@ def test_equal_skus_pair_off_in_the_order_of_the_lines(put: Put, links: Links) -
     assert links("line_links") == ["21 → C sku_position likely *", "22 → B sku_position likely *"]
 
 
+def test_lines_of_one_sku_belong_together_by_quantity_and_amount_before_their_place(put: Put, links: Links) -> None:
+    shop(put, "21", "CUP", line_no=1, quantity=1, total="10.00")
+    shop(put, "22", "CUP", line_no=2, quantity=3, total="27.00")
+    shop(put, "23", "CUP", line_no=3, quantity=1, total="0.00")
+    sf(put, "A", None, "CUP", line_no=1, quantity=1, unit_price="0.00")
+    sf(put, "B", None, "CUP", line_no=2, quantity=3, total="27.00")
+    sf(put, "C", None, "CUP", line_no=3, quantity=1, total="10.00")
+    assert links("line_links") == [
+        "21 → C sku_position certain *", "22 → B sku_position certain *", "23 → A sku_position certain *",
+    ]  # fmt: skip
+
+
+def test_lines_of_the_same_sku_quantity_and_amount_are_interchangeable(put: Put, links: Links) -> None:
+    for position, record_id in enumerate(["21", "22", "23"], 1):
+        shop(put, record_id, "CUP", line_no=position, quantity=1, total="10.00")
+    sf(put, "C", None, "CUP", line_no=1, quantity=1, total="10.00")
+    sf(put, "B", None, "CUP", line_no=2, quantity=1, total="10.00")
+    assert links("line_links") == ["21 → C sku_position certain *", "22 → B sku_position certain *"]
+
+
+def test_where_one_of_two_lines_of_a_sku_is_missing_it_is_the_one_that_fits_less(put: Put, links: Links) -> None:
+    shop(put, "21", "CUP", line_no=1, quantity=1, total="10.00")
+    shop(put, "22", "CUP", line_no=2, quantity=3, total="27.00")
+    sf(put, "A", None, "CUP", quantity=3, total="22.69")
+    assert links("line_links") == ["22 → A sku_position likely *"]
+
+
+def test_what_no_quantity_tells_pairs_off_in_the_order_of_the_lines(put: Put, links: Links) -> None:
+    shop(put, "21", "CUP", line_no=1, quantity=5, current_quantity=1, refunded_quantity=1, total="10.00")
+    shop(put, "22", "CUP", line_no=2, quantity=3, total="27.00")
+    shop(put, "23", "CUP", line_no=3, quantity=4, total="36.00")
+    sf(put, "A", None, "CUP", line_no=1, quantity=9, total="81.00")
+    sf(put, "B", None, "CUP", line_no=2, quantity=2, total="18.00")
+    assert links("line_links") == ["21 → B sku_position likely *", "22 → A sku_position likely *"]
+
+
 def test_lines_of_other_orders_are_not_touched(put: Put, links: Links) -> None:
     shop(put, "11", "CUP")
     sf(put, "B", "11", "CUP", order="A2")

@@ -1,12 +1,12 @@
 /* +++
 title    = "No two records in Salesforce carry the same id of the shop"
-question = "Which products, refunds, shipments, returns and places are in Salesforce twice under one id of the shop?"
+question = "Which products, refunds, shipments, returns, places, companies and subscriptions are in Salesforce twice under one id of the shop?"
 severity = "high"
 entity   = "products"
 since    = "0.1"
 needs    = [
-  "salesforce.products|salesforce.refunds|salesforce.fulfillments|salesforce.returns|salesforce.locations",
-  "salesforce.products.external_ids|salesforce.refunds.external_ids|salesforce.fulfillments.external_ids|salesforce.returns.external_ids|salesforce.locations.external_ids",
+  "salesforce.products|salesforce.refunds|salesforce.fulfillments|salesforce.returns|salesforce.locations|salesforce.companies|salesforce.subscriptions",
+  "salesforce.products.external_ids|salesforce.refunds.external_ids|salesforce.fulfillments.external_ids|salesforce.returns.external_ids|salesforce.locations.external_ids|salesforce.companies.external_ids|salesforce.subscriptions.external_ids",
 ]
 why      = "An integration updates one of the two and readers see the other; a refund that is there twice is subtracted twice."
 remedy   = "Keep the record that the integration updates and delete the other. Then make the id field unique, and let every flow write the id in the same form."
@@ -19,6 +19,8 @@ select
   + (select count(*) from fulfillments as f inner join systems as s on f.system = s.system and s.side = 'salesforce' where f.deleted_at is null)
   + (select count(*) from returns as b inner join systems as s on b.system = s.system and s.side = 'salesforce' where b.deleted_at is null)
   + (select count(*) from locations as x inner join systems as s on x.system = s.system and s.side = 'salesforce')
+  + (select count(*) from companies as c inner join systems as s on c.system = s.system and s.side = 'salesforce' where c.deleted_at is null)
+  + (select count(*) from subscriptions as u inner join systems as s on u.system = s.system and s.side = 'salesforce' where u.deleted_at is null)
 """
 +++ */
 -- Orders, lines and customers have rules of their own. The number of an ERP may stand on one record for every shop.
@@ -93,6 +95,34 @@ with held as (
   from locations as x
   inner join systems as s on x.system = s.system and s.side = 'salesforce'
   where x.external_ids is not null
+  union all
+  select
+    'companies' as entity,
+    'company' as kind,
+    c.system,
+    c.record_id,
+    c.external_ids,
+    c.name as subject,
+    cast(null as decimal(38, 6)) as amount,
+    cast(null as varchar) as currency,
+    c.created_at
+  from companies as c
+  inner join systems as s on c.system = s.system and s.side = 'salesforce'
+  where c.deleted_at is null and c.external_ids is not null
+  union all
+  select
+    'subscriptions' as entity,
+    'subscription' as kind,
+    u.system,
+    u.record_id,
+    u.external_ids,
+    cast(null as varchar) as subject,
+    u.amount,
+    u.currency,
+    u.created_at
+  from subscriptions as u
+  inner join systems as s on u.system = s.system and s.side = 'salesforce'
+  where u.deleted_at is null and u.external_ids is not null
 ),
 
 ids as (

@@ -1,6 +1,6 @@
 /* +++
-title    = "Customers, products and companies in Salesforce carry the shop's id"
-question = "Which customers and products were only found by e-mail or SKU, because the external id is blank, and which records, companies too, may be any of several?"
+title    = "Customers, products, companies and subscriptions in Salesforce carry the shop's id"
+question = "Which records were only found by e-mail, SKU or customer, because the external id is blank, and which, companies too, may be any of several?"
 severity = "medium"
 entity   = "customers"
 since    = "0.1"
@@ -32,6 +32,12 @@ from (
   from company_links as l
   inner join compared as o on l.shop_system = o.system and o.entity = 'companies'
   inner join coverage as n on l.salesforce_system = n.system and n.entity = 'companies' and n.field is null and n.readable and n.complete
+  group by l.shop_system, l.shop_id
+  union all
+  select l.shop_id
+  from subscription_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'subscriptions'
+  inner join coverage as n on l.salesforce_system = n.system and n.entity = 'subscriptions' and n.field is null and n.readable and n.complete
   group by l.shop_system, l.shop_id
 ) as c
 """
@@ -99,7 +105,8 @@ products_without as (
     )
 ),
 
--- Companies are optional: where Salesforce's could not be read wholly they are left out, and customers are judged all the same.
+-- Companies and subscriptions are optional: where Salesforce's could not be read wholly they are left out, and customers are judged all the
+-- same.
 companies_without as (
   select
     'companies' as entity,
@@ -133,6 +140,39 @@ companies_without as (
         and x.field in ('external_ids', 'external_ids.' || l.shop_system)
         and not x.readable
         and not x.absent
+    )
+),
+
+subscriptions_without as (
+  select
+    'subscriptions' as entity,
+    l.shop_system,
+    l.shop_id,
+    l.salesforce_system,
+    l.salesforce_id,
+    l.method,
+    l.certainty,
+    l.is_primary,
+    true as is_candidate,
+    'Subscription ' || l.shop_id as subject,
+    l.shop_id as label,
+    l.salesforce_id as salesforce_label,
+    id_for(sf.external_ids, l.shop_system) as carried_id,
+    sf.created_at
+  from subscription_links as l
+  inner join compared as o on l.shop_system = o.system and o.entity = 'subscriptions'
+  inner join subscriptions as sf on l.salesforce_system = sf.system and l.salesforce_id = sf.record_id
+  inner join coverage as n on l.salesforce_system = n.system and n.entity = 'subscriptions' and n.field is null and n.readable and n.complete
+  where
+    (l.method <> 'external_id' or l.certainty = 'ambiguous')
+    and not exists (
+      select 1
+      from coverage as x
+      where
+        x.system = l.salesforce_system
+        and x.entity = 'subscriptions'
+        and x.field in ('external_ids', 'external_ids.' || l.shop_system)
+        and not x.readable
     )
 ),
 
@@ -187,15 +227,32 @@ found as (
     b.carried_id,
     b.created_at
   from companies_without as b
+  union all
+  select
+    u.entity,
+    u.shop_system,
+    u.shop_id,
+    u.salesforce_system,
+    u.salesforce_id,
+    u.method,
+    u.certainty,
+    u.is_primary,
+    u.is_candidate,
+    u.subject,
+    u.label,
+    u.salesforce_label,
+    u.carried_id,
+    u.created_at
+  from subscriptions_without as u
 ),
 
--- An id that several shops have given is one record for all of them; an e-mail address or SKU may be each shop's own.
+-- An id that several shops have given is one record for all of them, as is a subscription; an e-mail address, SKU or name may be each shop's own.
 counted as (
   select
     f.*,
     count(*) filter (where f.is_candidate) over (partition by f.entity, f.shop_system, f.shop_id, f.salesforce_system) as in_salesforce,
     count(*) over (
-      partition by f.entity, f.salesforce_system, f.salesforce_id, case when f.method = 'external_id' then '' else f.shop_system end
+      partition by f.entity, f.salesforce_system, f.salesforce_id, case when f.method in ('external_id', 'customer') then '' else f.shop_system end
     ) as in_shops
   from found as f
 ),
@@ -231,6 +288,7 @@ whose as (
     c.salesforce_label,
     c.created_at,
     count(*) as records,
+    count(distinct c.shop_system) as shops,
     list(related_record(c.shop_system, c.shop_id) order by c.shop_system, c.shop_id) as related
   from counted as c
   where c.in_shops > 1 and c.in_salesforce <= 1 and (c.carried_id is null or c.method = 'external_id' or c.entity = 'companies')
@@ -239,7 +297,7 @@ whose as (
     c.salesforce_system,
     c.salesforce_id,
     c.method,
-    case when c.method = 'external_id' then '' else c.shop_system end,
+    case when c.method in ('external_id', 'customer') then '' else c.shop_system end,
     c.salesforce_label,
     c.created_at
 )
@@ -284,8 +342,9 @@ select
   w.entity,
   w.entity || ' ' || w.method as discriminator,
   w.salesforce_label as label,
-  case w.entity when 'customers' then 'Customer ' when 'companies' then 'Company ' else 'Product ' end || w.salesforce_label || ' in Salesforce may be any of '
-  || cast(w.records as varchar) || case w.method when 'external_id' then ' in the shops' else ' in the shop' end || ': they fit by '
+  case w.entity when 'customers' then 'Customer ' when 'companies' then 'Company ' when 'subscriptions' then 'Subscription ' else 'Product ' end
+  || w.salesforce_label || ' in Salesforce may be any of ' || cast(w.records as varchar)
+  || case when w.shops > 1 then ' in the shops' else ' in the shop' end || ': they fit by '
   || replace(w.method, '_', ' ') || ', and nothing tells which it is.' as message,
   cast(null as struct(field varchar, shop varchar, salesforce varchar)[]) as diff,
   w.created_at as occurred_at,

@@ -7,7 +7,7 @@ since    = "0.1"
 needs    = ["shop.orders", "shop.order_lines", "salesforce.orders", "salesforce.order_lines", "salesforce.order_lines.quantity"]
 why      = "The warehouse sends what the order says; a wrong quantity is a wrong parcel, a wrong invoice or a wrong stock figure."
 remedy   = "Correct the quantity in Salesforce, and find out why an edit of the order did not arrive."
-false_alarms = "Refunded units that an integration takes off the line; recon expects lines as ordered, less what was removed by an edit."
+false_alarms = "Refunded units that an integration takes off the line; recon expects lines as ordered, less what was removed by an edit. Of several lines of one SKU without ids, which belongs to which is only likely."
 fix      = "review"
 recheck  = true
 checked  = """
@@ -27,6 +27,7 @@ with drifted as (
     k.shop_id,
     k.shop_order_id,
     k.salesforce_id,
+    k.certainty,
     k.expected,
     k.held,
     p.number,
@@ -58,6 +59,7 @@ select
   end as amount,
   coalesce(n.currency, o.currency) as currency,
   coalesce(o.edited_at, o.updated_at) as occurred_at,
+  case d.certainty when 'likely' then 'likely' else 'certain' end as confidence,
   n.sku,
   n.title,
   d.is_edited

@@ -52,7 +52,8 @@ select
   ] as diff,
   c.amount,
   c.currency,
-  c.updated_at as occurred_at
+  c.updated_at as occurred_at,
+  case l.certainty when 'certain' then 'certain' else 'likely' end as confidence
 from subscription_links as l
 inner join compared as o on l.shop_system = o.system and o.entity = 'subscriptions'
 inner join subscriptions as c on l.shop_system = c.system and l.shop_id = c.record_id

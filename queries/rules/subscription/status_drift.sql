@@ -41,6 +41,7 @@ select
   c.amount,
   c.currency,
   c.updated_at as occurred_at,
+  case l.certainty when 'certain' then 'certain' else 'likely' end as confidence,
   c.raw_status as shop_status,
   sf.raw_status as salesforce_status
 from subscription_links as l

@@ -67,4 +67,24 @@ def scheduler_stopped(world: World, cause: str) -> None:
         world.truth.shop("subscription.no_order", cause, tail(one.gid))
 
 
-CAUSES = (subscription_never_sent, subscription_cancelled_in_shop, renewal_not_followed, scheduler_stopped)
+def subscription_entered_by_hand(world: World, cause: str) -> None:
+    """The office entered what a customer has every month, and nobody wrote the id of the shop."""
+    for one in _some(world, cause, 2):
+        record = world.subscription_of[one.gid]
+        world.row("Subscription__c", record)["Shopify_Subscription_Id__c"] = None
+        world.truth.shop("integrity.missing_external_id", cause, tail(one.gid), record)
+
+
+def subscription_entered_twice(world: World, cause: str) -> None:
+    """Two of the office entered the same subscription; neither record has the id of the shop."""
+    for one in _some(world, cause, 2):
+        record = world.subscription_of[one.gid]
+        world.row("Subscription__c", record)["Shopify_Subscription_Id__c"] = None
+        world.copy("Subscription__c", record, one.created + timedelta(hours=3))
+        world.truth.shop("integrity.missing_external_id", cause, tail(one.gid))
+
+
+CAUSES = (
+    subscription_never_sent, subscription_cancelled_in_shop, renewal_not_followed, scheduler_stopped, subscription_entered_by_hand,
+    subscription_entered_twice,
+)  # fmt: skip
