@@ -57,6 +57,9 @@ def deleted_in_salesforce(world: World, cause: str) -> None:
             item["IsDeleted"] = True
         for shipment in order.shipments:
             world.row("Order_Shipment__c", world.shipment_of[shipment.gid])["IsDeleted"] = True
+        for back in order.returns:
+            if back.gid in world.return_of:
+                world.row("Order_Return__c", world.return_of[back.gid])["IsDeleted"] = True
         world.truth.shop("order.missing_in_salesforce", cause, tail(order.gid))
 
 
