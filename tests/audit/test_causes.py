@@ -33,6 +33,12 @@ from (select o.*, cast(o.record_id as integer) as n, extract(hour from o.created
 """
 
 
+def match(con: Any, table: str) -> None:
+    """Fill a table of the matching anew."""
+    con.execute(f"delete from {table}")
+    con.execute(f"insert into {table} by name {(assets.folder('queries') / 'matching' / f'{table}.sql').read_text(encoding='utf-8')}")
+
+
 def audited(workspace: Any, lost: str, shops: tuple[str, ...] = SHOP, **options: Any) -> Any:
     """The rule about missing orders, over orders of which some are lost: a condition on ``o`` with ``n`` from 0 to 719 and ``hour``."""
     workspace.only(MISSING)
@@ -40,6 +46,7 @@ def audited(workspace: Any, lost: str, shops: tuple[str, ...] = SHOP, **options:
     with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
         con.execute(ORDERS, {"systems": list(shops)})
         con.execute(ARRIVED.format(lost=lost))
+        match(con, "missing_orders")
     result = workspace.audit(folder=folder, limit=0, **options)
     return next(rule for rule in result.rules if rule.id == MISSING)
 
@@ -122,8 +129,7 @@ def test_lines_are_explained_by_their_goods_or_by_their_orders(workspace: Any) -
         con.execute(
             "insert into orders by name select o.* replace ('salesforce' as system, '801' || o.record_id as record_id) from orders as o"
         )
-        pairs = (assets.folder("queries") / "matching" / "order_pairs.sql").read_text(encoding="utf-8")
-        con.execute(f"insert into order_pairs by name {pairs}")
+        match(con, "order_pairs")
         con.execute("""
 insert into order_lines by name
 select o.system, o.record_id || '-' || k as record_id, o.record_id as order_id, 1 as quantity, 1 as current_quantity,
@@ -169,6 +175,7 @@ def test_a_search_that_takes_too_long_or_too_much_is_given_up_and_said(workspace
         folder = workspace.snapshot({})
         with connect(folder / FILE_NAME, read_only=False, locked=False) as con:
             con.execute(ORDERS, {"systems": ["shop"]})
+            match(con, "missing_orders")
         result = workspace.audit(folder=folder, limit=0)
         assert len(result.run.notes) == 1 and words in result.run.notes[0]
         assert next(rule for rule in result.rules if rule.id == MISSING).counts.open == 720
