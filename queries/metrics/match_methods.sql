@@ -57,4 +57,59 @@ where l.is_primary and k.deleted_at is null
 group by
   l.shop_system,
   l.method
+union all
+select
+  'companies' as entity,
+  l.shop_system,
+  l.method,
+  count(*) as pairs
+from company_links as l
+where l.is_primary
+group by
+  l.shop_system,
+  l.method
+union all
+select
+  'subscriptions' as entity,
+  l.shop_system,
+  l.method,
+  count(*) as pairs
+from subscription_links as l
+where l.is_primary
+group by
+  l.shop_system,
+  l.method
+union all
+select
+  'refunds' as entity,
+  l.shop_system,
+  l.method,
+  count(*) as pairs
+from refund_pairs as l
+where l.salesforce_id is not null
+group by
+  l.shop_system,
+  l.method
+union all
+select
+  'returns' as entity,
+  l.shop_system,
+  l.method,
+  count(*) as pairs
+from return_pairs as l
+where l.salesforce_id is not null
+group by
+  l.shop_system,
+  l.method
+union all
+select
+  'fulfillments' as entity,
+  l.shop_system,
+  l.method,
+  count(*) as pairs
+from fulfillment_pairs as l
+where l.salesforce_id is not null
+group by
+  l.shop_system,
+  l.method
 order by all

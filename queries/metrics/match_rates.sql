@@ -1,7 +1,8 @@
 /* +++
 title = "How many records were found on both sides"
 +++ */
--- Lines are counted and not joined: they are the longest table, and links only hold lines that are not deleted.
+-- Lines are counted and not joined: they are the longest table, and links only hold lines that are not deleted. Refunds, returns and shipments
+-- are those of linked orders that their rules look at.
 with entities as (
   select 'orders' as entity
   union all
@@ -12,6 +13,16 @@ with entities as (
   select 'products' as entity
   union all
   select 'locations' as entity
+  union all
+  select 'companies' as entity
+  union all
+  select 'subscriptions' as entity
+  union all
+  select 'refunds' as entity
+  union all
+  select 'returns' as entity
+  union all
+  select 'fulfillments' as entity
 ),
 
 paired as (
@@ -56,6 +67,46 @@ paired as (
   inner join locations as r on l.shop_system = r.system and l.shop_id = r.record_id
   where l.is_primary and r.deleted_at is null
   group by l.shop_system
+  union all
+  select
+    'companies' as entity,
+    l.shop_system,
+    count(*) as pairs
+  from company_links as l
+  where l.is_primary
+  group by l.shop_system
+  union all
+  select
+    'subscriptions' as entity,
+    l.shop_system,
+    count(*) as pairs
+  from subscription_links as l
+  where l.is_primary
+  group by l.shop_system
+  union all
+  select
+    'refunds' as entity,
+    p.shop_system,
+    count(*) as pairs
+  from refund_pairs as p
+  where p.salesforce_id is not null
+  group by p.shop_system
+  union all
+  select
+    'returns' as entity,
+    p.shop_system,
+    count(*) as pairs
+  from return_pairs as p
+  where p.salesforce_id is not null
+  group by p.shop_system
+  union all
+  select
+    'fulfillments' as entity,
+    p.shop_system,
+    count(*) as pairs
+  from fulfillment_pairs as p
+  where p.salesforce_id is not null
+  group by p.shop_system
 ),
 
 ambiguous as (
@@ -127,6 +178,22 @@ ambiguous as (
       from location_links as p
       where p.is_primary and p.shop_system = l.shop_system and p.shop_id = l.shop_id
     )
+  group by l.shop_system
+  union all
+  select
+    'companies' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from company_links as l
+  anti join company_links as p on l.shop_system = p.shop_system and l.shop_id = p.shop_id and p.is_primary
+  group by l.shop_system
+  union all
+  select
+    'subscriptions' as entity,
+    l.shop_system,
+    count(distinct l.shop_id) as records
+  from subscription_links as l
+  anti join subscription_links as p on l.shop_system = p.shop_system and l.shop_id = p.shop_id and p.is_primary
   group by l.shop_system
 ),
 
@@ -213,6 +280,50 @@ lone_in_shop as (
       where l.shop_system = r.system and l.shop_id = r.record_id
     )
   group by r.system
+  union all
+  select
+    'companies' as entity,
+    r.system,
+    count(*) as records
+  from companies as r
+  inner join compared as s on r.system = s.system and s.entity = 'companies'
+  anti join company_links as l on r.system = l.shop_system and r.record_id = l.shop_id
+  where r.deleted_at is null and coalesce(r.status, '') not in ('pending', 'rejected', 'inactive', 'disabled')
+  group by r.system
+  union all
+  select
+    'subscriptions' as entity,
+    r.system,
+    count(*) as records
+  from subscriptions as r
+  inner join compared as s on r.system = s.system and s.entity = 'subscriptions'
+  anti join subscription_links as l on r.system = l.shop_system and r.record_id = l.shop_id
+  where r.deleted_at is null and coalesce(r.status, '') <> 'pending'
+  group by r.system
+  union all
+  select
+    'refunds' as entity,
+    p.shop_system as system,
+    count(*) as records
+  from refund_pairs as p
+  where p.salesforce_id is null
+  group by p.shop_system
+  union all
+  select
+    'returns' as entity,
+    p.shop_system as system,
+    count(*) as records
+  from return_pairs as p
+  where p.salesforce_id is null and p.shop_status in ('open', 'closed')
+  group by p.shop_system
+  union all
+  select
+    'fulfillments' as entity,
+    p.shop_system as system,
+    count(*) as records
+  from fulfillment_pairs as p
+  where p.salesforce_id is null and p.shop_status = 'success'
+  group by p.shop_system
 ),
 
 linked_lines as (
@@ -315,6 +426,56 @@ lone_in_salesforce as (
       from location_links as l
       where l.salesforce_system = r.system and l.salesforce_id = r.record_id
     )
+  group by claimed
+  union all
+  select
+    'companies' as entity,
+    own_system(r.external_ids) as claimed,
+    count(*) as records
+  from companies as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  anti join company_links as l on r.system = l.salesforce_system and r.record_id = l.salesforce_id
+  where r.deleted_at is null
+  group by claimed
+  union all
+  select
+    'subscriptions' as entity,
+    own_system(r.external_ids) as claimed,
+    count(*) as records
+  from subscriptions as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  anti join subscription_links as l on r.system = l.salesforce_system and r.record_id = l.salesforce_id
+  where r.deleted_at is null
+  group by claimed
+  union all
+  select
+    'refunds' as entity,
+    own_system(r.external_ids) as claimed,
+    count(*) as records
+  from refunds as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  anti join refund_pairs as p on r.system = p.salesforce_system and r.record_id = p.salesforce_id
+  where r.deleted_at is null
+  group by claimed
+  union all
+  select
+    'returns' as entity,
+    own_system(r.external_ids) as claimed,
+    count(*) as records
+  from returns as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  anti join return_pairs as p on r.system = p.salesforce_system and r.record_id = p.salesforce_id
+  where r.deleted_at is null
+  group by claimed
+  union all
+  select
+    'fulfillments' as entity,
+    own_system(r.external_ids) as claimed,
+    count(*) as records
+  from fulfillments as r
+  inner join systems as s on r.system = s.system and s.side = 'salesforce'
+  anti join fulfillment_pairs as p on r.system = p.salesforce_system and r.record_id = p.salesforce_id
+  where r.deleted_at is null
   group by claimed
 )
 

@@ -78,6 +78,18 @@ def _levels(result: Result) -> Iterator[Sample]:
         if match.differ is not None:
             labels = {"entity": match.entity, "system": match.shop_system}
             yield _one("recon_records_differ", "Records of a shop that are missing or different.", match.differ, **labels)
+    for match in result.match:
+        for method, pairs in sorted(match.linked.items()):
+            labels = {"entity": match.entity, "system": match.shop_system, "method": method}
+            yield _one("recon_records_matched", "Records of a shop that were found in Salesforce, by method.", pairs, **labels)
+    for match in result.match:
+        if match.unmatched_shop is not None:
+            labels = {"entity": match.entity, "system": match.shop_system}
+            yield _one("recon_records_unmatched", "Records of a shop that were not found in Salesforce.", match.unmatched_shop, **labels)
+    for match in result.match:
+        if match.ambiguous is not None:
+            labels = {"entity": match.entity, "system": match.shop_system}
+            yield _one("recon_records_ambiguous", "Records of a shop that may be any of several in Salesforce.", match.ambiguous, **labels)
     for item in result.latency:
         for quantile, seconds in (("0.5", item.p50_seconds), ("0.95", item.p95_seconds), ("0.99", item.p99_seconds)):
             if seconds is not None:

@@ -105,3 +105,56 @@ def test_what_was_not_read_has_no_level(workspace: Any, order: Order) -> None:
     coverage = [{"system": system, "entity": "customers", "readable": True, "complete": True} for system in ("shop", "salesforce")]
     result = workspace.audit({"orders": pair(order, 0), "order_links": linked(1)}, coverage=coverage)
     assert [one.entity for one in result.duplicates] == ["customers"] and result.stock == () and result.updates == ()
+
+
+def test_match_rates_are_told_of_every_area_and_method(workspace: Any, order: Order) -> None:
+    def both(table: str, *rows: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        return {table: [{"system": "salesforce" if str(row["record_id"]).startswith("a") else "shop", **row} for row in rows]}
+
+    doubt = {"certainty": "ambiguous", "is_primary": False}
+    mine, theirs = {"order_id": "0"}, {"order_id": "8010"}
+    rows: dict[str, Any] = {
+        "orders": pair(order, 0),
+        "order_links": linked(1),
+        **both("companies", *({"record_id": one} for one in ("1", "2", "3", "aA", "aB", "aC", "aD")), {"record_id": "4", "status": "pending"}),
+        "company_links": [
+            {"shop_id": "1", "salesforce_id": "aA", "method": "name"},
+            {"shop_id": "2", "salesforce_id": "aB", "method": "name", **doubt},
+            {"shop_id": "2", "salesforce_id": "aC", "method": "name", **doubt},
+        ],
+        **both("subscriptions", *({"record_id": one} for one in ("1", "2", "aA", "aB"))),
+        "subscription_links": [{"shop_id": "1", "salesforce_id": "aA"}, {"shop_id": "2", "salesforce_id": "aB", "method": "customer"}],
+        **both(
+            "refunds",
+            {"record_id": "1", **mine, "amount": "5", "money_moved": True},
+            {"record_id": "2", **mine, "amount": "6", "money_moved": True},
+            {"record_id": "3", **mine, "amount": "7", "money_moved": True},
+            {"record_id": "aA", **theirs, "amount": "5"},
+            {"record_id": "aB", **theirs, "amount": "6", "external_ids": {"external_id": "2"}},
+        ),
+        **both(
+            "returns",
+            {"record_id": "1", **mine, "status": "open"},
+            {"record_id": "2", **mine, "status": "declined"},
+            {"record_id": "aA", **theirs, "external_ids": {"external_id": "9"}},
+        ),
+        **both(
+            "fulfillments",
+            {"record_id": "1", **mine, "status": "success", "tracking_number": "T-1"},
+            {"record_id": "aA", **theirs, "tracking_number": "T1"},
+        ),
+    }
+    told = {
+        rate.entity: (dict(rate.linked), rate.compared, rate.unmatched_shop, rate.unmatched_salesforce, rate.ambiguous)
+        for rate in workspace.audit(rows).match
+    }
+    assert {name: told[name] for name in ("companies", "subscriptions", "refunds", "returns", "fulfillments")} == {
+        "companies": ({"name": 1}, 1, 1, 1, 1),
+        "subscriptions": ({"customer": 1, "external_id": 1}, 2, 0, 0, 0),
+        "refunds": ({"amount": 1, "external_id": 1}, 2, 1, 0, 0),
+        "returns": ({}, 0, 1, 1, 0),
+        "fulfillments": ({"tracking_number": 1}, 1, 0, 0, 0),
+    }
+    assert set(told) == {
+        "companies", "customers", "fulfillments", "locations", "order_lines", "orders", "products", "refunds", "returns", "subscriptions",
+    }  # fmt: skip

@@ -59,6 +59,14 @@ def test_a_rule_that_could_not_look_has_no_number(merchant: Merchant) -> None:
     assert blind and not blind & told and told == {rule.id for rule in result.rules if rule.state in {"findings", "clean"}}
 
 
+def test_match_rates_are_told_by_area_and_method(merchant: Merchant) -> None:
+    found = wanted(build(merchant()))
+    of = (("entity", "orders"), ("system", "shop_de"))
+    assert found["recon_records_matched", (of[0], ("method", "number"), of[1])] == 67
+    assert found["recon_records_matched", (of[0], ("method", "external_id"), of[1])] == 5200
+    assert (found["recon_records_unmatched", of], found["recon_records_ambiguous", of]) == (9, 1)
+
+
 def test_no_record_stands_in_a_label(merchant: Merchant) -> None:
     source = merchant()
     text = metrics.exposition(metrics.samples(build(source, show_personal=True))).decode()
