@@ -55,6 +55,7 @@ def samples(result: Result) -> Iterator[Sample]:
         if rule.state in {"findings", "clean"}:
             yield _one("recon_rule_findings_open", "Open findings of a rule.", rule.counts.open, rule=rule.id, severity=rule.severity)
     yield from _systems(result)
+    yield from _matches(result)
     yield from _levels(result)
 
 
@@ -70,7 +71,7 @@ def _systems(result: Result) -> Iterator[Sample]:
             yield _one("recon_system_read_timestamp_seconds", "When a system had been read.", moment, system=system.name)
 
 
-def _levels(result: Result) -> Iterator[Sample]:
+def _matches(result: Result) -> Iterator[Sample]:
     for match in result.match:
         labels = {"entity": match.entity, "system": match.shop_system}
         yield _one("recon_records_compared", "Records of a shop that were held against Salesforce.", match.compared, **labels)
@@ -90,6 +91,9 @@ def _levels(result: Result) -> Iterator[Sample]:
         if match.ambiguous is not None:
             labels = {"entity": match.entity, "system": match.shop_system}
             yield _one("recon_records_ambiguous", "Records of a shop that may be any of several in Salesforce.", match.ambiguous, **labels)
+
+
+def _levels(result: Result) -> Iterator[Sample]:
     for item in result.latency:
         for quantile, seconds in (("0.5", item.p50_seconds), ("0.95", item.p95_seconds), ("0.99", item.p99_seconds)):
             if seconds is not None:

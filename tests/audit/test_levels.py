@@ -116,7 +116,9 @@ def test_match_rates_are_told_of_every_area_and_method(workspace: Any, order: Or
     rows: dict[str, Any] = {
         "orders": pair(order, 0),
         "order_links": linked(1),
-        **both("companies", *({"record_id": one} for one in ("1", "2", "3", "aA", "aB", "aC", "aD")), {"record_id": "4", "status": "pending"}),
+        **both(
+            "companies", {"record_id": "4", "status": "pending"}, *({"record_id": one} for one in ("1", "2", "3", "aA", "aB", "aC", "aD"))
+        ),
         "company_links": [
             {"shop_id": "1", "salesforce_id": "aA", "method": "name"},
             {"shop_id": "2", "salesforce_id": "aB", "method": "name", **doubt},
