@@ -23,7 +23,7 @@ from typing import Any, Literal
 import duckdb
 
 from recon.audit.columns import FINDING_DDL
-from recon.audit.rules import CONTRACT, Checker, Need, Rule, bind, line_of
+from recon.audit.rules import CONTRACT, Checker, Need, Rule, bare, bind, line_of
 from recon.errors import RuleError
 from recon.warehouse.coverage import NOT_MAPPED
 from recon.warehouse.engine import connect, identifier, quote
@@ -31,6 +31,9 @@ from recon.warehouse.standstill import watched
 
 MAX_FINDINGS = 5_000_000
 """A rule with more findings than this is wrong itself."""
+
+MAX_TEXT = 20_000
+"""Characters of a label and a message: nobody reads more, and a report must open."""
 
 _SPILL = "20GB"
 
@@ -146,15 +149,18 @@ class Bench:
         return Judgement(checked, time.monotonic() - started)
 
     def _run(self, con: duckdb.DuckDBPyConnection, rule: Rule, columns: Mapping[str, str], values: Mapping[str, Any]) -> int:
-        body = rule.body.strip().removesuffix(";")
         # NOTE: inside parentheses only a query can stand: DuckDB refuses WITH … INSERT below the top level.
         # NOTE: rows are counted, not limited: DuckDB 2.0 waits for ever on a LIMIT around a query that uses one of its steps twice, from
         # some 250,000 rows on.
-        text = f"create temp table found as select * from (\n{body}\n) qualify row_number() over () <= {MAX_FINDINGS + 1}"
+        text = f"create temp table found as select * from (\n{rule.select}\n) qualify row_number() over () <= {MAX_FINDINGS + 1}"
         con.execute(text, _used(con, text, values))
-        checked = _number(con, rule.header.checked.strip().removesuffix(";"), values)
+        checked = _number(con, bare(rule.header.checked), values)
+        if checked < 0:
+            raise RuleError(f"`checked` of rule {rule.id} gives less than nothing.", "Write it as select count(*) from ….")
         con.execute(f"create temp table entities as select distinct {self._entity(rule, columns)} as entity from found as r")
         _check_rows(con, rule, columns)
+        if _number(con, _NO_RECORDS, {}):
+            raise RuleError(f"The rule {rule.id} gives findings of an entity that is no canonical table of records.", "See docs/model.md.")
         con.execute("begin transaction")
         try:
             for (entity,) in con.execute("select e.entity from entities as e order by e.entity").fetchall():
@@ -203,7 +209,7 @@ select
   {diff},
   cast({optional["amount"]} as decimal(38, 6)),
   cast({optional["currency"]} as varchar),
-  cast({optional["occurred_at"]} as timestamp),
+  {_moment(optional["occurred_at"])},
   coalesce(cast({optional["confidence"]} as varchar), 'certain'),
   {related},
   {_evidence(columns)},
@@ -241,6 +247,12 @@ where {self._entity(rule, columns)} = $entity
         return f"case when coalesce(len(r.diff), 0) = 0 then {table} {chosen} else {table} end"
 
 
+def _moment(value: str) -> str:
+    """A time that a calendar knows, or none: a history with the year 20000 or infinity in it could not be read again."""
+    time = f"cast({value} as timestamp)"
+    return f"case when {time} >= timestamp '0001-01-01' and {time} < timestamp '9999-12-31' then {time} end"
+
+
 def _one_of(systems: Sequence[str]) -> str:
     """Of several owners the one whose record it is."""
     alone = quote(systems[0]) if len(systems) == 1 else "cast(null as varchar)"
@@ -254,7 +266,9 @@ def _evidence(columns: Mapping[str, str]) -> str:
         if name in CONTRACT:
             continue
         column = f"r.{identifier(name)}"
-        if kind.startswith("TIMESTAMP"):
+        if kind.startswith("TIMESTAMP") and kind.endswith("[]"):
+            column = f"list_transform({column}, lambda t: strftime(t, '%Y-%m-%dT%H:%M:%SZ'))"
+        elif kind.startswith("TIMESTAMP"):
             column = f"strftime({column}, '%Y-%m-%dT%H:%M:%SZ')"
         elif kind not in {"BOOLEAN", "INTEGER", "BIGINT", "SMALLINT", "TINYINT"} and not kind.endswith("[]"):
             column = f"cast({column} as varchar)"
@@ -272,16 +286,33 @@ def _number(con: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any])
     return int(row[0]) if row and row[0] is not None else 0
 
 
+_NO_RECORDS = """
+select count(*) from entities as e
+where e.entity not in (
+  select c.table_name from duckdb_columns() as c where c.column_name = 'record_id' and not c.internal and c.database_name <> 'temp'
+)
+"""
+"""Entities by which a finding has no record to lead to."""
+
+
 def _check_rows(con: duckdb.DuckDBPyConnection, rule: Rule, columns: Mapping[str, str]) -> None:
     """What a type cannot say: no finding without system, words or record, known severities, entities that exist."""
     checks = {
         f"count(*) > {MAX_FINDINGS}": f"gives more than {MAX_FINDINGS:,} findings",
         "count(*) filter (where r.system is null)": "gives findings without a system",
+        "count(*) filter (where r.system not in (select s.system from systems as s))": "gives findings of a system that the snapshot lacks",
         "count(*) filter (where r.label is null)": "gives findings without a label",
         "count(*) filter (where r.message is null)": "gives findings without a message",
+        f"count(*) filter (where length(r.label) + length(r.message) > {MAX_TEXT})": f"says more than {MAX_TEXT:,} characters of a finding",
     }
     nowhere = "r.record_id is null" + (" and r.salesforce_id is null" if "salesforce_id" in columns else "")
     checks[f"count(*) filter (where {nowhere})"] = "gives findings without any record"
+    if "diff" in columns:
+        parts = "list_filter(cast(r.diff as struct(field varchar, shop varchar, salesforce varchar)[]), lambda d: d.field is null)"
+        checks[f"count(*) filter (where len({parts}) > 0)"] = "gives differences without a field"
+    if "related" in columns:
+        parts = "list_filter(cast(r.related as struct(system varchar, record_id varchar)[]), lambda o: (o.system || o.record_id) is null)"
+        checks[f"count(*) filter (where len({parts}) > 0)"] = "gives related records without a system or an id"
     if "severity" in columns:
         known = "('critical', 'high', 'medium', 'low', 'info')"
         checks[f"count(*) filter (where r.severity not in {known})"] = "gives findings of an unknown severity"

@@ -8,7 +8,7 @@ from recon import __version__
 from recon.audit.rules import ID_PART, load
 from recon.config.settings import Settings
 from recon.errors import UsageError
-from recon.snapshot.files import write_atomic
+from recon.snapshot.files import explained, write_atomic
 
 _RULE = """/* +++
 # What the report says of the rule. Every text here is read by people: title and question, why it matters, what to do.
@@ -97,7 +97,8 @@ def create(settings: Settings, rule_id: str) -> tuple[Path, Path]:
     if rule_id in names or path.exists() or path.with_suffix(".toml").exists():
         raise UsageError(f"There is a rule {rule_id} already.", "Choose another name.")
     since = ".".join(__version__.split(".")[:2])
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, _RULE.format(rule=rule_id, since=since).encode())
     write_atomic(path.with_suffix(".toml"), _TEST.format(rule=rule_id).encode())
     return path, path.with_suffix(".toml")

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from recon.errors import RuleError, UsageError
 
 _HEADER = re.compile(r"\A\s*/\*\s*\+\+\+[ \t]*\r?\n(.*?)\r?\n[ \t]*\+\+\+\s*\*/", re.DOTALL)
 _NEED = re.compile(r"^(shop|owner|salesforce|any|each|follower|erp)\.([a-z_]+)(?:\.([a-z_0-9]+)(\?)?)?$")
-ID_PART = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
+ID_PART = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 """Area and name of a rule."""
 
 BUILT_IN_PARAM = "as_of"
@@ -71,6 +71,13 @@ class Param(_Strict):
     unit: str = ""
     help: str = Field(min_length=10, max_length=200)
 
+    @field_validator("default", mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        if type(value) not in {bool, int, str} or (type(value) is int and abs(value) >= 2**63):
+            raise ValueError("must be true or false, a whole number of up to 18 digits, or text")
+        return value
+
 
 class Header(_Strict):
     """What a rule says of itself. ``title`` is the healthy state; ``why`` is for the manager; ``checked`` counts the records looked at."""
@@ -103,6 +110,22 @@ class Header(_Strict):
         for need in value:
             if not all(_NEED.match(part) for part in need.split("|")):
                 raise ValueError(f"{need!r} must look like shop.orders or salesforce.orders.total")
+        return value
+
+    @field_validator("aliases")
+    @classmethod
+    def _aliases(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not all(ID_PART.match(part) for part in name.split(".")):
+                raise ValueError("must be names of rules, such as order.total_drift")
+        return value
+
+    @field_validator("params")
+    @classmethod
+    def _params(cls, value: dict[str, Param]) -> dict[str, Param]:
+        for name in value:
+            if name == BUILT_IN_PARAM or not ID_PART.match(name):
+                raise ValueError(f"must be named in lower case letters, digits and underscores, and not {BUILT_IN_PARAM}")
         return value
 
     @field_validator("why", "remedy", "false_alarms")
@@ -168,6 +191,11 @@ class Rule:
         """The SQL without the header."""
         return _HEADER.sub("", self.sql, count=1).strip() + "\n"
 
+    @property
+    def select(self) -> str:
+        """The SQL as it stands inside a larger statement: without the semicolon and the comments after its end."""
+        return bare(self.sql)
+
     def values(self, settings: Settings) -> dict[str, bool | int | str]:
         """Parameters of this deployment: rule override, else the audit setting of that name (grace_minutes), else the default."""
         values: dict[str, bool | int | str] = {}
@@ -225,8 +253,8 @@ def load(settings: Settings) -> RuleSet:
     if folders[0][0].resolve() == folders[1][0].resolve():
         folders.pop()
     for folder, origin in folders:
-        for path in sorted(folder.rglob("*.sql")) if folder.is_dir() else []:
-            if not path.name.endswith(".fix.sql"):
+        for path in _files(folder) if folder.is_dir() else []:
+            if not path.name.lower().endswith(".fix.sql"):
                 found[".".join(path.relative_to(folder).with_suffix("").parts)] = (path, origin)
     rules: list[Rule] = []
     broken: list[BrokenRule] = []
@@ -237,9 +265,30 @@ def load(settings: Settings) -> RuleSet:
             rules.append(parse(rule_id, text, path=path, origin=origin, override=_override(settings, rule_id, text)))
         except RuleError as error:
             broken.append(BrokenRule(rule_id, path, origin, text, error))
+    rules, twice = _named_once(rules)
+    broken += twice
     taken = {path for path, _ in found.values()}
     broken += [_misplaced(settings, path) for path in _strays(settings) if path not in taken]
     return RuleSet(tuple(rules), tuple(broken))
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files of SQL; somebody's computer may have written .SQL."""
+    return sorted(folder.rglob("*.[sS][qQ][lL]"))
+
+
+def _named_once(rules: Sequence[Rule]) -> tuple[list[Rule], list[BrokenRule]]:
+    """Findings are known by the name of their rule: one that takes the name of another rule would share its history."""
+    taken = {rule.id: rule.id for rule in rules}
+    kept, broken = [], []
+    for rule in sorted(rules, key=lambda rule: (rule.origin != "recon", rule.id)):
+        other = next((name for name in rule.header.aliases if taken.setdefault(name, rule.id) != rule.id), None)
+        if other is None:
+            kept.append(rule)
+        else:
+            error = RuleError(f"The rule {rule.id} has the alias {other}, which is a name of {taken[other]}.", "Remove it from its header.")
+            broken.append(BrokenRule(rule.id, rule.path, rule.origin, rule.sql, error))
+    return sorted(kept, key=lambda rule: rule.id), broken
 
 
 def _strays(settings: Settings) -> list[Path]:
@@ -247,13 +296,13 @@ def _strays(settings: Settings) -> list[Path]:
     if (assets.folder("queries")).resolve() == (settings.workspace / "queries").resolve():
         return []
     places = (settings.workspace / "queries", settings.workspace / "rules")
-    files = [path for place in places for path in sorted(place.rglob("*.sql")) if not path.name.endswith(".fix.sql")]
+    files = [path for place in places for path in _files(place) if not path.name.lower().endswith(".fix.sql")]
     return [path for path in files if _is_rule(path)]
 
 
 def _is_rule(path: Path) -> bool:
     try:
-        match = _HEADER.match(path.read_text(encoding="utf-8"))
+        match = _HEADER.match(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError):
         return False
     return match is not None and re.search(r"^\s*severity\s*=", match[1], re.MULTILINE) is not None
@@ -261,8 +310,9 @@ def _is_rule(path: Path) -> bool:
 
 def _misplaced(settings: Settings, path: Path) -> BrokenRule:
     place = path.relative_to(settings.workspace).as_posix()
+    text = path.read_text(encoding="utf-8-sig")
     error = RuleError(f"{place} looks like a rule, but no rule is looked for there.", f"Move it to queries/rules/<area>/{path.name}.")
-    return BrokenRule(place.removesuffix(".sql").replace("/", "."), path, "workspace", path.read_text(encoding="utf-8"), error)
+    return BrokenRule(place[: -len(path.suffix)].replace("/", "."), path, "workspace", text, error)
 
 
 def unknown_overrides(settings: Settings, rules: RuleSet) -> list[str]:
@@ -274,7 +324,7 @@ def unknown_overrides(settings: Settings, rules: RuleSet) -> list[str]:
 
 def _read(rule_id: str, path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"The rule {rule_id} cannot be read as UTF-8 text.", f"See {path.name}.") from error
 
@@ -319,7 +369,9 @@ def parse(rule_id: str, text: str, *, path: Path, origin: str = "workspace", ove
 
 
 def _problems(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}" for item in error.errors()[:3])
+    return "; ".join(
+        f"{'.'.join(str(part) for part in item['loc'])}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()[:3]
+    )
 
 
 def _hint(error: ValidationError) -> str:
@@ -356,10 +408,10 @@ class Checker:
 
     def check(self, rule: Rule) -> dict[str, str]:
         """Columns of the rule with their types; RuleError where it breaks the contract of rules."""
-        if rule.header.entity not in self._columns:
+        if "record_id" not in self._columns.get(rule.header.entity, ()):
             raise RuleError(
-                f"The rule {rule.id} names the entity {rule.header.entity}, which is no canonical table.",
-                nearest(rule.header.entity, sorted(self._columns)),
+                f"The rule {rule.id} names the entity {rule.header.entity}, which is no canonical table of records.",
+                nearest(rule.header.entity, sorted(name for name, columns in self._columns.items() if "record_id" in columns)),
             )
         self._check_needs(rule)
         used = self._one_select(rule, rule.sql) | self._one_select(rule, rule.header.checked, part="checked")
@@ -395,7 +447,7 @@ class Checker:
         if statements[0].type != duckdb.StatementType.SELECT:
             raise RuleError(f"{where} is not a SELECT.", "Rules only ask; they never change anything.")
         # A name that is called stands in the text; only then is the statement taken apart, which costs more than the rest of the check.
-        for name in _functions(self._con, statements[0].query) if _PERHAPS_UNSTEADY.search(_strip(sql)) else ():
+        for name in _functions(self._con, statements[0].query) if _PERHAPS_UNSTEADY.search(bare(sql)) else ():
             if _UNSTEADY.fullmatch(name):
                 raise RuleError(f"{where} calls {name}, which gives another answer each time.", "Use $as_of for the present.")
         return set(statements[0].named_parameters)
@@ -404,7 +456,7 @@ class Checker:
         names = set(self._con.extract_statements(sql)[0].named_parameters)
         bound = {name: value for name, value in bind(values, datetime(2000, 1, 1, tzinfo=UTC)).items() if name in names}
         try:
-            rows = self._con.execute(f"describe {_strip(sql)}", bound or None).fetchall()
+            rows = self._con.execute(f"describe {bare(sql)}", bound or None).fetchall()
         except duckdb.Error as error:
             raise self._explain(rule, sql, error, part) from error
         seen: set[str] = set()
@@ -479,9 +531,18 @@ def _line_of_word(sql: str, word: str) -> int | None:
     return sql[: start + found.start()].count("\n") + 1 if found else None
 
 
-def _strip(sql: str) -> str:
-    """The statement without the header comment and without its last semicolon."""
-    return _HEADER.sub("", sql, count=1).strip().removesuffix(";")
+def bare(sql: str) -> str:
+    """The statement without the header, and without the semicolons and comments after its end."""
+    text = _HEADER.sub("", sql, count=1).strip().encode()
+    end = len(text)
+    try:
+        for offset, kind in reversed(duckdb.tokenize(text.decode())):
+            if kind != duckdb.token_type.comment and text[offset:end].strip() != b";":
+                break
+            end = offset
+    except duckdb.Error:
+        pass  # a text that nobody can take apart is told by whoever asks it
+    return text[:end].decode().rstrip()
 
 
 def bind(values: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from recon import report
 from recon.audit import ruletest
+from recon.audit.rules import load
 from recon.cli import run
+from recon.report import html
 
 Order = Callable[..., dict[str, Any]]
 Call = Callable[..., tuple[int, str, str]]
@@ -59,7 +62,7 @@ def test_a_new_rule_passes_its_test_and_is_asked_by_the_next_audit(call: Call, w
     assert found["1"]["message"] == "Order #1 of 10.00 EUR has no customer."
 
 
-@pytest.mark.parametrize("name", ["order", "Order.mine", "order.mine.more", "../x.y", "order.", "order.total_drift"])
+@pytest.mark.parametrize("name", ["order", "Order.mine", "order.mine.more", "../x.y", "order.", "order.mine\n", "order.total_drift"])
 def test_a_name_that_cannot_be_is_refused_and_nothing_is_written(call: Call, workspace: Any, name: str) -> None:
     code, out, err = call("rules", "new", name)
     assert (code, out) == (2, "") and ("no name for a rule" in err or "already" in err)
@@ -144,6 +147,92 @@ def test_no_part_of_a_rule_reaches_outside(workspace: Any, order: Order, express
     else:
         assert states["try.escape"] == ("error", 0)
     assert states["try.sound"] == ("findings", 1)
+
+
+def having(expression: str) -> str:
+    return SOUND.replace("as message", f"as message, {expression}")
+
+
+STRANGE = {
+    "no_field": (having("[{'field': null::varchar, 'shop': 'a', 'salesforce': 'b'}] as diff"), "gives differences without a field"),
+    "no_difference": (
+        having("[null::struct(field varchar, shop varchar, salesforce varchar)] as diff"),
+        "gives differences without a field",
+    ),
+    "no_related": (
+        having("[{'system': 'shop', 'record_id': null::varchar}] as related"),
+        "gives related records without a system or an id",
+    ),
+    "elsewhere": (SOUND.replace("o.system,", "'mars' as system,"), "gives findings of a system that the snapshot lacks"),
+    "nothing": (having("'nonsense' as entity"), "gives findings of an entity that is no canonical table of records"),
+    "coverage": (having("'coverage' as entity"), "gives findings of an entity that is no canonical table of records"),
+    "endless_text": (having("1 as one").replace("'Order '", "repeat('x', 1000000)"), "says more than 20,000 characters of a finding"),
+    "one_by_one": (SOUND + ", range(3)", "gives several findings for the same records"),
+}
+"""Rule → what of its findings neither history nor report could hold."""
+
+LIVELY = {
+    "year_20000": having("timestamp '20000-01-01' as occurred_at"),
+    "for_ever": having("'infinity'::timestamp as occurred_at, 'infinity'::timestamp as last"),
+    "long_ago": having("timestamp '0044-03-15 (BC) 00:00:00' as occurred_at"),
+    "times": having("[timestamp '2026-01-02 03:04:05'] as times, interval 1 day as every, map {'a': 1} as map, 'nan'::double as ratio"),
+    "ended": SOUND + "; -- that is all",
+    "ended_twice": SOUND + " where o.number <> 'a -- b';;\n/* over */",
+}
+"""Rules that are unusual and sound."""
+
+
+def test_what_history_and_report_could_not_hold_is_named_and_the_rest_is_found(workspace: Any, order: Order) -> None:
+    workspace.settings.path.write_text("config_version = 1\n")
+    for name, sql in {**{name: sql for name, (sql, _) in STRANGE.items()}, **LIVELY}.items():
+        workspace.rule(f"try.{name}", sql)
+    folder = workspace.folder / "queries/rules/try"
+    text = (folder / "times.sql").read_text()
+    (folder / "less.sql").write_text(text.replace("select count(*) from orders", "select -count(*) from orders"))
+    (folder / "marked.sql").write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    (folder / "loud.SQL").write_text(text)
+    wanted = {**{name: words for name, (_, words) in STRANGE.items()}, "less": "gives less than nothing"}
+    workspace.only(*(f"try.{name}" for name in [*wanted, *LIVELY, "marked", "loud"]))
+    result = workspace.audit({"orders": [order("1")]})
+    states = {rule.id.removeprefix("try."): (rule.state, rule.reason or "") for rule in result.rules if rule.id.startswith("try.")}
+    assert {name for name, (state, _) in states.items() if state == "error"} == set(wanted)
+    assert {name for name, (state, _) in states.items() if state == "findings"} == {*LIVELY, "marked", "loud"}
+    assert all(words in states[name][1] for name, words in wanted.items()), states
+    found = {one.rule.removeprefix("try."): one for one in result.findings}
+    assert {found[name].occurred_at for name in ("year_20000", "for_ever", "long_ago")} == {None}
+    assert found["times"].evidence == {"times": ["2026-01-02T03:04:05Z"], "every": "1 day", "map": "{a=1}", "ratio": "nan"}
+    assert b"Order 1 is there." in html.render(report.load(workspace.settings)[1])
+
+
+def test_a_rule_cannot_take_the_name_of_another_one(workspace: Any, order: Order) -> None:
+    for name, alias in {"thief": "order.total_drift", "first": "try.before", "second": "try.before", "odd": "<b>"}.items():
+        workspace.rule(f"try.{name}", SOUND)
+        path = workspace.folder / f"queries/rules/try/{name}.sql"
+        path.write_text(path.read_text().replace("since ", f'aliases  = ["{alias}"]\nsince ', 1))
+    told = {rule.id: str(rule.error) for rule in load(workspace.settings).broken}
+    assert set(told) == {"try.thief", "try.second", "try.odd"}
+    assert "has the alias order.total_drift, which is a name of order.total_drift" in told["try.thief"]
+    assert "has the alias try.before, which is a name of try.first" in told["try.second"]
+    assert "aliases: must be names of rules" in told["try.odd"]
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "words"),
+    [
+        ("limit", "1.5", "must be true or false, a whole number"),
+        ("limit", "[1]", "must be true or false, a whole number"),
+        ("limit", "2026-01-01", "must be true or false, a whole number"),
+        ("limit", "1" + "0" * 30, "must be true or false, a whole number"),
+        ("as_of", "1", "and not as_of"),
+        ("Limit", "1", "lower case letters"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_told(workspace: Any, name: str, default: str, words: str) -> None:
+    workspace.rule("try.mine", f"{SOUND} where o.total > ${name}")
+    path = workspace.folder / "queries/rules/try/mine.sql"
+    path.write_text(path.read_text().replace("+++ */", f'[params.{name}]\ndefault = {default}\nhelp = "What it is for."\n+++ */'))
+    (broken,) = load(workspace.settings).broken
+    assert words in str(broken.error) and "Value error" not in str(broken.error)
 
 
 HARMLESS = {"(select count(*) from query('select 1'))", "(select count(*) from duckdb_secrets())"}
