@@ -474,8 +474,8 @@ order by {_RANK.replace("f.severity", "any_value(f.severity)")}
         for run_id, started, as_of, outcome, document in reversed(self._con.execute(sql, {"most": most}).fetchall()):
             found = json.loads(document)["totals"]
             totals = {total["severity"]: int(total["counts"]["open"]) for total in found}
-            new, resolved = (sum(int(total["counts"][name]) for total in found) for name in ("new", "resolved"))
-            points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}, new, resolved))
+            counts = (sum(int(total["counts"][name]) for total in found) for name in ("new", "resolved", "unknown"))
+            points.append(TrendPoint(run_id, _aware(started), _aware(as_of), _outcome(outcome), totals, {}, *counts))
         return tuple(points)
 
 

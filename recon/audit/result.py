@@ -570,6 +570,7 @@ class TrendPoint:
     rules: Mapping[str, int | None]
     new: int = 0
     resolved: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True)

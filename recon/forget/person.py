@@ -18,6 +18,9 @@ from recon.snapshot import manifest as manifests
 from recon.warehouse.build import ensure
 from recon.warehouse.engine import connect
 from recon.warehouse.identity import decisions
+from recon.warehouse.standstill import watched
+
+_DOING = "a snapshot was searched for a person"
 
 
 @dataclass
@@ -54,10 +57,10 @@ def find(settings: Settings, emails: Iterable[str], ids: Iterable[str]) -> Perso
     paths = [ensure(one, ownership=settings.owners, **decisions.wishes(settings), memory=settings.audit.memory) for one in folders]
     if person.ids:
         for path in paths:
-            with connect(path, memory=settings.audit.memory) as con:
+            with connect(path, memory=settings.audit.memory) as con, watched(con, _DOING):
                 _name(con, person)
     for folder, path in zip(folders, paths, strict=True):
-        with connect(path, memory=settings.audit.memory) as con:
+        with connect(path, memory=settings.audit.memory) as con, watched(con, _DOING):
             _refuse(con, person)
             _read(con, folder, person)
     person.values |= {Value(one, "email", hard=True) for one in person.emails}

@@ -48,6 +48,7 @@ def _line(place: int, points: Sequence[TrendPoint], settings: Settings) -> dict[
         "total": total,
         "new": point.new if before else None,
         "resolved": point.resolved if before else None,
+        "unknown": point.unknown,
         "change": total - sum(before.severities.values()) if before and point.outcome != "no_verdict" else None,
         "href": f"{point.run_id}/report.html" if has_report else None,
     }

@@ -19,6 +19,7 @@ from recon.report.model import Part
 from recon.warehouse.build import ensure
 from recon.warehouse.engine import connect, identifier
 from recon.warehouse.identity import decisions
+from recon.warehouse.standstill import watched
 
 Kind = Literal["order", "customer", "sku"]
 
@@ -159,7 +160,7 @@ def trace(
     """
     shown = settings.report.show_personal_data if show_personal is None else show_personal
     path = ensure(snapshot_dir, ownership=settings.owners, decisions=decisions.load(settings), memory=settings.audit.memory)
-    with connect(path, memory=settings.audit.memory) as con:
+    with connect(path, memory=settings.audit.memory) as con, watched(con, f"the {kind} was looked up"):
         members, found = _members(con, kind, wanted, system)
         if not members:
             raise UsageError(

@@ -14,7 +14,7 @@ from recon.config.settings import Waiver
 from recon.fix.journal import Standing
 from recon.fix.plan import Change, FieldChange, Question, folder_of, sealed
 from recon.fix.proof import judge
-from recon.report import html
+from recon.report import html, index
 
 Order = Callable[..., dict[str, Any]]
 BEGIN = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -192,6 +192,7 @@ def test_what_a_rule_left_out_is_neither_open_nor_resolved_until_it_looks_again(
     assert (told.verdict.outcome, carried in told.verdict.detail) == ("clean", True)
     page = html.render(told).decode()
     assert f"where there is nothing to look at</span> {carried}" in page and page.count("Not looked at since") == 2
+    assert index.write_index(workspace.settings).read_text().count('<span class="sub">2 not looked at</span>') == 3
     last = workspace.audit({"orders": [order("4", system="second")]}, coverage=whole, run_id="last", **where)
     assert states(last) == {"3": "resolved", "4": "unchanged"}
     assert [(one.reopened, one.runs_open) for one in last.findings] == [(False, 2)]

@@ -13,6 +13,7 @@ import duckdb
 from recon.warehouse.engine import connect, quote
 from recon.warehouse.identity import guard, lists
 from recon.warehouse.identity.decisions import Decision
+from recon.warehouse.standstill import watched
 
 SCORING = ("score", "tier")
 PREPARING = ("normalise", "ids", "frequencies")
@@ -125,7 +126,8 @@ def rescore(con: duckdb.DuckDBPyConnection) -> None:
 
 def stage(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Run one file of queries/identity."""
-    con.execute((lists.folder() / f"{name}.sql").read_text(encoding="utf-8"))
+    with watched(con, f"stage {name} of matching customers ran"):
+        con.execute((lists.folder() / f"{name}.sql").read_text(encoding="utf-8"))
 
 
 def compare(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), weights: Path | None = None) -> None:
