@@ -334,14 +334,21 @@ def _check_unique(con: duckdb.DuckDBPyConnection, rule: Rule) -> None:
 
 @contextmanager
 def _time_limit(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
-    """Interrupt the connection from another thread when the time is over."""
-    watchdog = threading.Timer(seconds, con.interrupt)
-    watchdog.daemon = True
+    """Interrupt the connection from another thread when the time is over, and again: between two statements it strikes nothing."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not ended.wait(wait):
+            con.interrupt()
+            wait = 1.0
+
+    watchdog = threading.Thread(target=watch, name="time-limit", daemon=True)
     watchdog.start()
     try:
         yield
     finally:
-        watchdog.cancel()
+        ended.set()
         watchdog.join()
 
 

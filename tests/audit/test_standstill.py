@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
+import duckdb
 import pytest
 from waiting import FOR_EVER
 
-from recon.audit import causes, history, metrics
+from recon.audit import causes, history, judge, metrics
 from recon.errors import ExitCode, StandstillError
 from recon.warehouse import standstill
+from recon.warehouse.engine import connect
 
 Order = Callable[..., dict[str, Any]]
 
@@ -43,6 +46,12 @@ def test_causes_that_wait_for_themselves_take_no_finding_away(workspace: Any, or
     result = workspace.audit({"orders": [order("1")]})
     assert result.verdict.outcome == "problems"
     assert [note for note in result.run.notes if note.startswith("Root causes were not looked for. The database did nothing for 1 seconds")]
+
+
+def test_a_limit_that_is_over_between_two_statements_holds_for_the_next_one() -> None:
+    with connect(None, locked=False) as con, pytest.raises(duckdb.InterruptException), judge._time_limit(con, 0.1):
+        time.sleep(0.3)
+        con.execute(FOR_EVER)
 
 
 def test_a_run_that_cannot_be_stored_is_not_in_the_history(workspace: Any, order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
