@@ -19,7 +19,7 @@ MEMORY = "2GB"
 
 MADE = frozenset({
     "compared", "coverage", "current_prices", "customer_clusters", "customer_pairs", "customer_survivors",
-    "followers", "fulfillment_pairs", "identity_pairs", "inventory_pairs", "line_pairs", "matched", "missing_orders",
+    "followers", "fulfillment_pairs", "identity_pairs", "inventory_pairs", "line_pairs", "list_sales", "matched", "missing_orders",
     "order_chains", "order_pairs", "owners", "price_pairs", "product_pairs", "refund_pairs", "return_pairs",
     "shared_values", "systems", "value_changes",
 })  # fmt: skip

@@ -14,6 +14,7 @@ create table prices (
   is_negotiated boolean,
   valid_from timestamp,
   valid_to timestamp,
+  held_since timestamp,
   is_active boolean,
   updated_at timestamp,
   deleted_at timestamp,
@@ -38,6 +39,7 @@ comment on column prices.company_id is 'Company for negotiated prices.';
 comment on column prices.is_negotiated is 'True in a list that only certain companies get: a contract, or a catalogue that is assigned to them.';
 comment on column prices.valid_from is 'From.';
 comment on column prices.valid_to is 'Until.';
+comment on column prices.held_since is 'Since when exactly this price has certainly been asked; NULL where nobody tells.';
 comment on column prices.is_active is 'In force.';
 comment on column prices.updated_at is 'Last change.';
 comment on column prices.deleted_at is 'Deleted.';

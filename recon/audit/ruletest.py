@@ -60,6 +60,7 @@ _DERIVED = (
     "return_pairs",
     "current_prices",
     "price_pairs",
+    "list_sales",
     "inventory_pairs",
 )
 _META = ("name", "expect", "params", "as_of")

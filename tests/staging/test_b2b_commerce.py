@@ -132,7 +132,8 @@ PRODUCT = [
 
 
 def test_prices_are_those_of_the_books_in_use(staged: Callable[..., Any], rows_of: Any) -> None:
-    entries = [entry(f"01u7Q000000000{n}QAA", book) for n, book in enumerate((BOOK, WHOLESALE, UNUSED), 1)]
+    times = {"LastModifiedDate": "2026-01-02T00:00:00.000Z", "SystemModstamp": "2026-01-03T00:00:00.000Z"}
+    entries = [entry(f"01u7Q000000000{n}QAA", book, **times) for n, book in enumerate((BOOK, WHOLESALE, UNUSED), 1)]
     stores: dict[str, Any] = {
         "web_stores": [{"Id": "0ZE7Q0000000001QAA", "Name": "Store"}],
         "web_store_pricebooks": [
@@ -142,6 +143,7 @@ def test_prices_are_those_of_the_books_in_use(staged: Callable[..., Any], rows_o
     }
     con = staged(shop(pricebooks=BOOKS, pricebook_entries=entries, products=PRODUCT, **stores))
     assert [row["price_list"] for row in rows_of(con, "select price_list from prices order by record_id")] == ["default", "Wholesale"]
+    assert rows_of(con, "select distinct cast(held_since as varchar) as since from prices") == [{"since": "2026-01-02 00:00:00"}]
     con = staged(shop(pricebooks=BOOKS, pricebook_entries=entries, products=PRODUCT))
     assert [row["price_list"] for row in rows_of(con, "select price_list from prices order by record_id")] == ["Retail", "Wholesale", "Old"]
     assert rows_of(con, "select extra ->> '$.is_sellable' as sellable from products") == [{"sellable": None}]

@@ -354,7 +354,7 @@ def test_variants_prices_and_stock_hang_together(staged: Callable[..., Any]) -> 
     products = [
         {"id": f"{GID}Product/5", "title": "Cup", "status": "ACTIVE", "isGiftCard": False, "createdAt": "2026-01-01T00:00:00Z", "updatedAt": "2026-01-02T00:00:00Z"},
         {"id": f"{GID}ProductVariant/6", "__parentId": f"{GID}Product/5", "sku": "cup-1", "title": "Default Title", "price": "10.5", "compareAtPrice": None,
-         "inventoryItem": {"id": f"{GID}InventoryItem/8", "tracked": True}},
+         "updatedAt": "2026-01-03T00:00:00Z", "inventoryItem": {"id": f"{GID}InventoryItem/8", "tracked": True}},
     ]  # fmt: skip
     inventory = [
         {"id": f"{GID}InventoryItem/8", "sku": "cup-1", "tracked": True},
@@ -374,6 +374,8 @@ def test_variants_prices_and_stock_hang_together(staged: Callable[..., Any]) -> 
         ("1/6", "Wholesale", "6", "7.000000", "EUR"),
         ("6", "default", "6", "10.500000", "EUR"),
     ]
+    since = con.execute("select record_id, held_since::varchar from prices order by 1").fetchall()
+    assert since == [("1/6", None), ("6", "2026-01-03 00:00:00")], "no price of a list has a date"
     assert one(con, "select record_id, variant_id, sku_key, location_id, on_hand, available, committed, is_infinite from inventory_levels") == (
         "9?inventory_item_id=8", "6", "CUP-1", "2", "3.0000", "-1.0000", "4.0000", "False",
     )  # fmt: skip

@@ -211,6 +211,17 @@ def test_variations_take_no_sku_and_no_stock_from_their_parent(shop: Any) -> Non
     assert len(query("from prices")) == 3
 
 
+def test_a_planned_sale_begins_and_ends_without_a_date_of_the_product(shop: Any) -> None:
+    query = shop(
+        products=[
+            product(1, date_modified_gmt="2026-01-01T00:00:00", date_on_sale_to_gmt="2026-01-05T00:00:00"),
+            product(2, date_modified_gmt="2026-01-01T00:00:00", date_on_sale_to_gmt="2999-01-01T00:00:00"),
+            product(3, date_modified_gmt="2026-01-01T00:00:00", on_sale=True, date_on_sale_from_gmt="2026-01-03T00:00:00"),
+        ]
+    )
+    assert [row["held_since"].day for row in query("from prices order by record_id")] == [5, 1, 3]
+
+
 def test_prices_and_stock_of_simple_products(shop: Any) -> None:
     query = shop(
         products=[
@@ -227,6 +238,7 @@ def test_prices_and_stock_of_simple_products(shop: Any) -> None:
     assert prices.keys() == {"1", "3", "4", "5", "6"}
     assert (prices["1"]["amount"], prices["1"]["compare_at"], prices["1"]["currency"]) == (Decimal(8), Decimal(10), "EUR")
     assert prices["3"]["compare_at"] is None
+    assert all(row["held_since"] == row["updated_at"] is not None for row in prices.values())
     stock = {row["record_id"]: (row["available"], row["is_infinite"]) for row in query("from inventory_levels")}
     assert stock == {"3": (-2, True), "4": (-2, False)}
     states = {row["record_id"]: (row["status"], row["deleted_at"] is not None) for row in query("from products")}

@@ -48,6 +48,7 @@ select
     where s.system = getvariable('system')
   ))) as currency,
   u.is_negotiated,
+  try_utc(e.lastmodifieddate) as held_since,
   coalesce(try_flag(e.isactive), true) and coalesce(try_flag(u.isactive), true) as is_active,
   try_utc(coalesce(e.lastmodifieddate, e.systemmodstamp)) as updated_at,
   case when try_flag(e.isdeleted) then coalesce(try_utc(e.systemmodstamp), e.seen_at) end as deleted_at,

@@ -1,5 +1,6 @@
 -- The catalogue's price of a variant is list "default" in the store's currency; a variant without one inherits the product's.
 -- Price lists come beside it, with their steps of quantity; where a list has no price of its own, the catalogue's holds.
+-- Product and record are dated by every change. What is on sale is asked for another price, and nobody tells since when.
 with
 variants as (
   select
@@ -24,6 +25,7 @@ own as (
       ),
       (select max(store.currency) from raw.store as store)
     ) as currency,
+    case when coalesce(nullif(v.sale_price, 0), nullif(sale_price, 0)) is null then updated_at end as held_since,
     true as is_active,
     updated_at,
     seen_at,
@@ -42,6 +44,7 @@ listed as (
     r.price as amount,
     nullif(r.retail_price, 0) as compare_at,
     r.currency,
+    case when nullif(r.sale_price, 0) is null then r.updated_at end as held_since,
     coalesce(l.active, true) as is_active,
     r.updated_at,
     r.seen_at,
@@ -73,6 +76,7 @@ stepped as (
     end as amount,
     compare_at,
     currency,
+    held_since,
     is_active,
     updated_at,
     seen_at,
@@ -99,6 +103,7 @@ select
   amount,
   compare_at,
   currency,
+  held_since,
   is_active,
   updated_at,
   seen_at,

@@ -36,6 +36,7 @@ select
   try_flag(m.role_is_negotiated) as is_negotiated,
   utc(m.role_valid_from) as valid_from,
   utc(m.role_valid_to) as valid_to,
+  case when m.updated_at is not null then greatest(m.updated_at, utc(m.role_valid_from)) end as held_since,
   coalesce(try_flag(m.role_is_active), true) as is_active,
   m.updated_at,
   coalesce(utc(m.role_deleted_at), case when m.is_deleted then coalesce(m.updated_at, m.seen_at) end) as deleted_at,

@@ -1,4 +1,5 @@
--- The shop's own price of a variant is list "default" in the shop's currency; price lists come beside it.
+-- The shop's own price of a variant is list "default" in the shop's currency; price lists come beside it. A variant is dated by every change of
+-- it; the prices of a list have no date at all.
 with
 own as (
   select
@@ -14,6 +15,7 @@ own as (
     ) as currency,
     coalesce(p.status, '') <> 'ARCHIVED' as is_active,
     false as is_negotiated,
+    v.updated_at as held_since,
     v.updated_at,
     v.seen_at,
     v.file,
@@ -34,6 +36,7 @@ listed as (
     coalesce(e.price_currency, l.currency) as currency,
     coalesce(l.catalog_status = 'ACTIVE', true) as is_active,
     l.catalog_type = 'CompanyLocationCatalog' as is_negotiated,
+    cast(null as timestamp) as held_since,
     cast(null as timestamp) as updated_at,
     e.seen_at,
     e.file,
@@ -59,6 +62,7 @@ select
   compare_at,
   currency,
   is_negotiated,
+  held_since,
   is_active,
   updated_at,
   seen_at,

@@ -1,5 +1,6 @@
 -- The price that is asked now is list "default" in the shop's currency; while it is a sale price, the regular one is the former price.
--- Products that only hold variations show the lowest price of these, which is nobody's price.
+-- Products that only hold variations show the lowest price of these, which is nobody's price. Every saving of a product is dated; a sale that is
+-- planned begins and ends without one.
 with
 priced as (
   select
@@ -49,6 +50,10 @@ select
   ) as currency,
   case when on_sale then sale_from end as valid_from,
   case when on_sale then sale_to end as valid_to,
+  case
+    when updated_at is not null
+      then greatest(updated_at, case when sale_from <= seen_at then sale_from end, case when sale_to <= seen_at then sale_to end)
+  end as held_since,
   status <> 'trash' as is_active,
   updated_at,
   seen_at,

@@ -36,6 +36,8 @@ UNSAID = frozenset({
     "checkout_taken_for_order", "checkout_given_up",
     # a void leaves no trace in an order, nor does it say how long money is kept
     "authorization_given_up", "held_for_a_month",
+    # nothing tells since when a price is asked
+    "page_kept_old_price", "app_makes_own_price",
 })  # fmt: skip
 """:func:`truth` leaves out what the shop's answers do not show of other causes."""
 

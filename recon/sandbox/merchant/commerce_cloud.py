@@ -50,6 +50,8 @@ UNSAID = frozenset({
     "checkout_taken_for_order", "checkout_given_up",
     # money that was only authorised is not told from money that is awaited
     "capture_job_stopped", "renewed_once_more", "captured_in_parts", "authorization_given_up", "cancelled_and_lapsed", "held_for_a_month",
+    # price books do not say since when a price is asked
+    "page_kept_old_price", "app_makes_own_price",
 })  # fmt: skip
 """Causes and near misses that cannot be planted on it"""
 

@@ -29,6 +29,7 @@ from recon.sandbox.merchant import (
     payment_near_misses,
     people_defects,
     price_defects,
+    price_near_misses,
     stock_defects,
     text_defects,
 )
@@ -41,6 +42,8 @@ CAUSES: tuple[Defect, ...] = (
     *movement_defects.FIRST,
     *drift_defects.FIRST,
     *payment_defects.CAUSES,
+    price_defects.page_kept_old_price,
+    price_defects.app_makes_own_price,
     order_defects.lost_webhooks,
     order_defects.queue_backlog,
     line_defects.edit_not_followed,
@@ -188,6 +191,7 @@ NEAR_MISSES: tuple[Defect, ...] = (
     *movement_near_misses.NEAR_MISSES,
     *text_defects.NEAR_MISSES,
     *error_defects.NEAR_MISSES,
+    *price_near_misses.NEAR_MISSES,
 )
 
 

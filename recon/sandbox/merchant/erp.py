@@ -216,6 +216,7 @@ def join(erp: Erp, module: Platform, world: World, *, defects: bool) -> None:
     for row in world.org["Location"].values():
         row[PLACE_FIELD] = codes.get(row["Name"])
     _follow_closed_shelves(erp, world)
+    _follow_prices(erp, world)
     _plant(erp, module, world, defects=defects)
 
 
@@ -225,6 +226,14 @@ def _follow_closed_shelves(erp: Erp, world: World) -> None:
         for level in variant.levels:
             if not level.active and level.gid in world.stock_of:
                 erp.stock[level_key(variant, level)].on_hand = world.row("ProductItem", world.stock_of[level.gid])["QuantityOnHand"]
+
+
+def _follow_prices(erp: Erp, world: World) -> None:
+    """What was raised everywhere was raised in the ERP first."""
+    for variant in world.catalogue.everything:
+        if variant.gid in world.repriced:
+            price = erp.prices[erp.numbers[variant.gid], _LISTS[SHOP_BOOK]]
+            price.cents, price.changed = variant.price, world.repriced[variant.gid]
 
 
 # -- what goes wrong with the ERP's own values ------------------------------------------------------------------------------

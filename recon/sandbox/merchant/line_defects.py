@@ -8,7 +8,7 @@ from decimal import Decimal
 from recon.sandbox.merchant.ids import tail
 from recon.sandbox.merchant.integration import copy_line, order_amounts
 from recon.sandbox.merchant.life import Order, Variant
-from recon.sandbox.merchant.money import SHOP_CURRENCY, euros
+from recon.sandbox.merchant.money import SHOP_CURRENCY, euros, share
 from recon.sandbox.merchant.picks import Pick, no_refunds, plain
 from recon.sandbox.merchant.world import World, moment
 
@@ -162,7 +162,10 @@ def discount_spread_over_some(world: World, cause: str) -> None:
 
 def _has_uneven_discount(order: Order) -> bool:
     part = order.lines[0].discount
-    others = {order.shipping, order.duties, order.tip, order.discount, order.tax, order.tax - order.shipping_tax}
+    tax = order.tax - order.shipping_tax
+    before = share(tax, order.subtotal, max(1, order.subtotal - order.discount))
+    # NOTE: prices without tax and before their discount are a way of keeping lines, too.
+    others = {order.shipping, order.duties, order.tip, order.discount, order.tax, tax, order.discount - before}
     return plain(order) and len(order.lines) > 1 and part > 60 and all(abs(part - other) > 60 for other in others)
 
 

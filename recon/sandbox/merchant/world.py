@@ -97,6 +97,8 @@ class World:
     """gids that a defect has used: causes never meet on one record"""
     done: Counter[str] = field(default_factory=Counter)
     """how often each cause was planted"""
+    repriced: dict[str, datetime] = field(default_factory=dict)
+    """gid of a variant → when its price was changed everywhere"""
     late: Late = field(default_factory=Late)
     """what happens while the merchant is audited"""
     outlet: Outlet = ONLY

@@ -24,6 +24,7 @@ from recon.systems.adobe_commerce.streams import (
     SOURCE_ITEMS,
     STOCK_ITEMS,
     STORE,
+    UNDATED,
     Reading,
     landed,
 )
@@ -140,7 +141,7 @@ class Shop:
 
     def absent(self) -> Collection[str]:
         """What Adobe Commerce does not have."""
-        return set(NEVER)
+        return {*NEVER, *UNDATED}
 
     def why_not(self, reading: Reading) -> str:
         """Why a list cannot be read; empty where it can."""
@@ -454,7 +455,8 @@ class Shop:
         found = int(state.get("distinct") or 0)
         reasons = [*_gaps(reading, state, found, expected), *fewer(rows, found)]
         method = "walked by key to the end" + (", and the shop's own count" if expected is not None else "")
-        return Proof(complete=not reasons, method=method, expected=expected, reason=" ".join(reasons), watermark=began)
+        unread = UNDATED if reading in PRICES else {}
+        return Proof(complete=not reasons, method=method, expected=expected, reason=" ".join(reasons), watermark=began, unreadable=unread)
 
     def _settled(self, reading: Reading, window: Window, began: datetime) -> int | None:
         """How many records must have come; None where the shop has no count that says it."""

@@ -182,6 +182,11 @@ PRICES = tuple(
 )
 """Prices by SKU; a shared catalogue's own prices are tier prices of its customer group."""
 
+UNDATED = {
+    "prices.held_since": "Prices are told without dates, a new price is no change of its product, and catalogue rules are not shown.",
+}
+"""Column of prices that no answer holds → why"""
+
 STOCK_ITEMS = Reading(
     _stream("stock_items", ("inventory_levels", "locations"), "stockItems/{sku}", "Stock by product", delta=False),
     "stockItems",

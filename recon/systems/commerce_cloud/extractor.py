@@ -136,7 +136,7 @@ class Instance:
         tables = {
             table for table, why in self.not_covered().items() if table in NEVER or why == OFF or (table == "customers" and not self.impex)
         }
-        return {*tables, *CONSENT, *AUTHORIZED}
+        return {*tables, *CONSENT, *AUTHORIZED, *streams.UNDATED}
 
     def why_not(self, stream: Stream) -> str:
         """Why a stream cannot be read; empty where it can. Asked once."""
@@ -457,7 +457,7 @@ class Instance:
             if rows < int(state.get("counted") or 0):
                 reasons.append(f"{rows:,} records came where the files hold {state['counted']:,}.")
             newest = max((file.written for file in self._files(stream)), default=began)
-            unknown = CONSENT if stream is streams.CUSTOMERS_XML else {}
+            unknown = {streams.CUSTOMERS_XML: CONSENT, streams.PRICEBOOKS_XML: streams.UNDATED}.get(stream, {})
             method = "all files read to their end"
             return Proof(not reasons, method, reason=" ".join(reasons), watermark=min(newest, began), unreadable=unknown)
         counted = int(state.get("counted") or 0)
@@ -470,7 +470,9 @@ class Instance:
         expected = self._total(stream, state)
         if expected is not None and rows < expected:
             reasons.append(f"{rows:,} records came where the instance counts {expected:,}.")
-        return Proof(not reasons, "walked to the end, and the instance's own count", expected, " ".join(reasons), watermark=began)
+        method = "walked to the end, and the instance's own count"
+        unknown = streams.UNDATED if stream is PRODUCTS else {}
+        return Proof(not reasons, method, expected, " ".join(reasons), watermark=began, unreadable=unknown)
 
     def _total(self, stream: Stream, state: Mapping[str, Any]) -> int | None:
         """The instance's own count of what existed when reading began; None where products may lie in several catalogues."""

@@ -37,6 +37,9 @@ NEVER = {
     "deletions": "B2C Commerce keeps no record of what was deleted, besides records marked so in files.",
 }
 
+UNDATED = {"prices.held_since": "Price books do not say when a price was changed."}
+"""Column of prices that neither the API nor a file tells → why"""
+
 _DROPPED = ("remoteHost", "couponItems", "customerLocale")
 _PRIVATE = ("giftMessage", "message", "recipientEmail", "recipientName", "senderName")
 _CARD = ("cardType",)

@@ -324,6 +324,7 @@ def test_prices(shop_rows: Rows) -> None:
         ("Wholesale", D("17.6"), "EUR", 10, True, None, "1"),
         ("Dealers @ b2b", D("17.5"), "CHF", 1, True, "70", "1"),
     }
+    assert {row["held_since"] for row in rows("prices")} == {None}, "no interface tells when a price was changed"
     (company,) = rows("companies")
     assert (company["price_list"], company["credit_limit"], company["status"]) == ("Dealers", D("500.5"), "approved")
 

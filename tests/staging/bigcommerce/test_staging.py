@@ -272,6 +272,19 @@ def test_variants_inherit_from_their_product(table: Any) -> None:
     ]  # fmt: skip
 
 
+def test_what_is_on_sale_does_not_tell_since_when(table: Any) -> None:
+    cases: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+        ({}, {}, True), ({"sale_price": 5}, {}, False), ({}, {"sale_price": 5}, False), ({"sale_price": 0}, {"sale_price": 0}, True),
+    ]  # fmt: skip
+    later = AT + timedelta(days=1)
+    products = [
+        docs.product(n, "Vase", "56", AT, later, variants=[docs.variant(11 + n, n, "V", None) | own], **fields)
+        for n, (fields, own, _) in enumerate(cases, 1)
+    ]
+    found = [row["held_since"] for row in table("prices", products=products)]
+    assert found == [later.replace(tzinfo=None) if is_known else None for _, _, is_known in cases]
+
+
 def test_what_can_be_bought_is_active(table: Any) -> None:
     cases: list[tuple[dict[str, Any], tuple[str, bool]]] = [
         ({}, ("active", True)), ({"is_visible": False}, ("unlisted", True)), ({"availability": "disabled"}, ("draft", True)),
@@ -296,6 +309,7 @@ def test_price_lists_with_steps_and_gaps(table: Any) -> None:
         ("Wholesale", "77", 1, Decimal("8.50"), "EUR"), ("Wholesale", "77", 10, Decimal("7.50"), "EUR"),
         ("Wholesale", "77", 20, Decimal("6.50"), "EUR"), ("Wholesale", "77", 30, Decimal("4.25"), "EUR"),
     ]  # fmt: skip
+    assert {row["held_since"] for row in found} == {AT.replace(tzinfo=None)}, "each record has a date of its own"
 
 
 def test_stock_by_location(table: Any) -> None:

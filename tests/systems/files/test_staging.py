@@ -89,6 +89,8 @@ fulfillments = { path = "f.csv", columns = { record_id = "id", order_id = "order
     assert one("select email_key, name_key, country, state from customers") == ("a@b.test", "ann lee", "DE", "enabled")
     assert one("select sku, title, status from products") == ("00A", "Mug", "active")
     assert one("select price_list, sku_key, min_quantity, amount from prices") == ("default", "00A", "1.0000", "1.500000")
+    since = "select p.held_since, c.readable, c.absent from prices as p, coverage as c where c.entity = 'prices' and c.field = 'held_since'"
+    assert one(since) == ("None", "False", "True"), "no column says when a price was changed"
     assert one("select record_id, sku_key, location_id, on_hand from inventory_levels") == ("00A/W1", "00A", "W1", "3.5000")
     assert one("select amount, money_moved, created_at from refunds") == ("3.000000", "True", "2026-03-01 10:00:00")
     assert one("select tracking_number, shipped_at from fulfillments") == ("001", "2026-02-28 23:00:00")
