@@ -10,7 +10,8 @@ select
   f.record_id,
   w.role,
   w.value,
-  true as optional
+  true as optional,
+  case when f.confidence = 'review' then 'Salesforce holds refunds of the order without ids, and one of them may be it.' end as reason
 from findings as f
 inner join wanted as w on f.system = w.system and f.record_id = w.record_id and w.entity = 'refunds'
 union all
@@ -22,7 +23,8 @@ select
   r.order_id as record_id,
   w.role,
   w.value,
-  true as optional
+  true as optional,
+  case when f.confidence = 'review' then 'Salesforce holds refunds of the order without ids, and one of them may be it.' end as reason
 from findings as f
 inner join refunds as r on f.system = r.system and f.record_id = r.record_id
 inner join wanted as w on r.system = w.system and r.order_id = w.record_id and w.entity = 'orders'

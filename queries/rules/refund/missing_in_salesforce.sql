@@ -14,7 +14,7 @@ needs    = [
 ]
 why      = "Salesforce counts revenue that was given back; commissions are paid on it, and service may refund a second time."
 remedy   = "Send the listed refunds again. Look whether refunds made in the payment gateway or in the point of sale ever reach the integration."
-false_alarms = "Refunds that Salesforce holds in an object that recon.toml does not map. Several refunds that arrived as one are silent where their sums agree."
+false_alarms = "Refunds that Salesforce holds in an object that recon.toml does not map. Several refunds that arrived as one are silent where their sums agree. Where Salesforce holds refunds of other amounts without ids, they are named: one of them may be it."
 fix      = "review"
 recheck  = true
 checked  = """
@@ -141,6 +141,21 @@ short as (
   where s.amount - coalesce(sf.refunded, 0) > minor_unit(s.currency)
 ),
 
+-- Of several refunds of other amounts that carry no id, one may be it.
+perhaps as (
+  select
+    h.system as salesforce_system,
+    h.order_id as salesforce_order_id,
+    list(related_record(h.system, h.record_id) order by h.record_id) as related
+  from refunds as h
+  inner join orders_short as x on h.system = x.salesforce_system and h.order_id = x.salesforce_order_id
+  anti join refund_pairs as p on h.system = p.salesforce_system and h.record_id = p.salesforce_id
+  where h.deleted_at is null and any_id(h.external_ids) is null
+  group by
+    h.system,
+    h.order_id
+),
+
 found as (
   select
     m.shop_system,
@@ -163,13 +178,19 @@ select
   p.salesforce_order_id as salesforce_id,
   coalesce(p.number, p.shop_order_id) as label,
   'Order ' || coalesce(p.number, p.shop_order_id) || ' had ' || money_text(f.amount, p.shop_currency) || coalesce(' ' || p.shop_currency, '')
-  || ' refunded ' || in_system(f.shop_system) || ' that Salesforce does not show.' as message,
+  || ' refunded ' || in_system(f.shop_system) || case
+    when h.related is null then ' that Salesforce does not show.'
+    else ' that Salesforce does not show by id or amount; it holds other refunds of the order without ids, and nothing tells whether one of them is it.'
+  end as message,
   [diff_field('refunded', money_text(f.amount + coalesce(f.held_amount, 0), p.shop_currency), money_text(f.held_amount, p.shop_currency))] as diff,
   f.amount,
   p.shop_currency as currency,
   p.created_at as occurred_at,
+  case when h.related is null then 'certain' else 'review' end as confidence,
+  h.related,
   p.shop_order_id as order_id,
   o.gateway
 from found as f
 inner join paid_out as p on f.shop_system = p.shop_system and f.shop_id = p.shop_id
 inner join orders as o on p.shop_system = o.system and p.shop_order_id = o.record_id
+left join perhaps as h on p.salesforce_system = h.salesforce_system and p.salesforce_order_id = h.salesforce_order_id
