@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -142,6 +142,9 @@ AWKWARD = (
 
 _STREETS = ("Lindenweg", "Hafenstraße", "Am Alten Markt", "Rue du Port", "Kerkstraat", "High Street", "Rosengasse", "Quai Neuf", "Elm Road")
 
+_HOUSES = 240
+"""The highest number of a street among the buyers of one shop; those of the next shop live further out."""
+
 COUNTRIES = ("DE", "DE", "DE", "DE", "DE", "AT", "NL", "FR", "GB", "GB", "US", "US", "JP", "KW")
 """Where buyers live, by weight."""
 
@@ -207,25 +210,41 @@ def make_people(seed: int, orders: int, midnight: datetime, ids: Ids, outlet: Ou
     first = 1_000_000 * outlet.place
     people = People()
     count = max(120, orders * 55 // 100)
+    awkward = _awkward(outlet)
     for n in range(count):
-        name = AWKWARD[n % len(AWKWARD)] if n % 40 == 7 or n < len(AWKWARD) else (rng.choice(_GIVEN), rng.choice(_FAMILY))
+        name = next(awkward, None) if n % 40 == 7 or n < len(AWKWARD) else None
+        name = name or (rng.choice(_GIVEN), rng.choice(_FAMILY))
         people.customers.append(_customer(rng, n, name, midnight, phones, ids, first))
     people.companies = [_company(rng, n, _called(name, outlet), midnight, phones, ids, first) for n, name in enumerate(_COMPANIES)]
     people.customers += [customer for company in people.companies for _, customer in company.contacts]
     _special_states(people.customers[:count], midnight)
     people.guests = [_guest(rng, n, midnight, phones, first) for n in range(max(60, orders // 10))]
-    _houses_of_their_own(seeded(seed, "houses"), [*people.customers, *people.guests])
+    _houses_of_their_own(seeded(seed, "houses"), [*people.customers, *people.guests], outlet)
     _households(rng, people, midnight)
     return people
 
 
-def _houses_of_their_own(rng: Random, everybody: Iterable[Customer]) -> None:
-    """Two people of one name never live in one house by chance: anybody would take them for one."""
+def _awkward(outlet: Outlet) -> Iterator[tuple[str, str]]:
+    """Each of these names, and each given name with another's family name, is borne by one person of all shops: two people of so rare a
+    name in one town would rightly be taken for one."""
+    many = len(AWKWARD)
+    names = [(AWKWARD[n][0], AWKWARD[(n + shift) % many][1]) for shift in range(many) for n in range(many)]
+    return iter(names[outlet.place :: outlet.of])
+
+
+def _houses_of_their_own(rng: Random, everybody: Iterable[Customer], outlet: Outlet) -> None:
+    """Two people of one name never live in one house by chance, whichever shop they buy from: anybody would take them for one."""
     taken: set[tuple[str, ...]] = set()
     for one in everybody:
+        one.address = _further_out(one.address, outlet)
         while one.address.address1 and (one.last, one.address.country, one.address.address1) in taken:
-            one.address = replace(one.address, address1=_street(rng))
+            one.address = _further_out(replace(one.address, address1=_street(rng)), outlet)
         taken.add((one.last, one.address.country, one.address.address1))
+
+
+def _further_out(where: Address, outlet: Outlet) -> Address:
+    street, _, number = where.address1.rpartition(" ")
+    return replace(where, address1=f"{street} {int(number) + _HOUSES * outlet.place}") if street else where
 
 
 def _called(company: str, outlet: Outlet) -> str:
@@ -246,7 +265,7 @@ def address(rng: Random, country: str, phone: str | None = None, company: str | 
 
 
 def _street(rng: Random) -> str:
-    return f"{rng.choice(_STREETS)} {rng.randint(1, 240)}"
+    return f"{rng.choice(_STREETS)} {rng.randint(1, _HOUSES)}"
 
 
 def _customer(rng: Random, n: int, name: tuple[str, str], midnight: datetime, phones: _Phones, ids: Ids, start: int) -> Customer:
