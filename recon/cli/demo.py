@@ -76,7 +76,7 @@ def _pipeline(config: Path, truth_file: Path, arrive: Callable[[], None]) -> tup
 
     settings = read_settings(config)
     with WorkspaceLock(settings.state_dir, "recon demo"):
-        _drop_unfinished(settings.state_dir / "snapshots")
+        _drop_former(settings.state_dir / "snapshots")
         with snapshot_progress() as progress:
             taken = take(settings, Request(full=True), progress=progress, sleep=_short_sleep)
         arrive()
@@ -107,8 +107,7 @@ def _short_sleep(seconds: float) -> None:
     time.sleep(seconds / 10)
 
 
-def _drop_unfinished(snapshots: Path) -> None:
-    """An interrupted demo left a snapshot of a merchant that has been made anew since: it must not be resumed."""
+def _drop_former(snapshots: Path) -> None:
+    """Snapshots of a merchant that has been made anew since: none may be resumed, and nothing changed between it and this one."""
     for folder in snapshots.glob("*/"):
-        if not (folder / "manifest.json").exists():
-            shutil.rmtree(folder)
+        shutil.rmtree(folder)

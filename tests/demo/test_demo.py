@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -69,7 +70,7 @@ def test_the_second_run_knows_every_finding(demo) -> None:
 
 
 def test_root_causes_name_what_was_planted(demo) -> None:
-    named = named_first(demo["workspace"], demo["first"])
+    named = named_first(demo["workspace"], demo["second"])
     assert set(named["sync.latency"]) == {"queue_backlog"}
 
 
@@ -166,16 +167,14 @@ def test_a_quiet_night_without_findings_is_silent(tmp_path, capsys) -> None:
         assert Path(said.out.strip()).name == "report.html" and said.err
 
 
-def test_a_snapshot_that_an_interrupted_demo_left_is_not_resumed(tmp_path) -> None:
-    from recon.cli.demo import _drop_unfinished
-
-    for name, done in (("20261123T100000Z-aaaa", False), ("20261123T110000Z-bbbb", True)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "plan.json").write_text("{}")
-        if done:
-            (tmp_path / name / "manifest.json").write_text("{}")
-    _drop_unfinished(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["20261123T110000Z-bbbb"]
+def test_a_merchant_made_anew_has_changed_nothing_since_the_one_before(demo, tmp_path) -> None:
+    """Neither resumed nor compared: another seed sells the same goods at other prices."""
+    workspace = tmp_path / "shop"
+    shutil.copytree(demo["workspace"], workspace)
+    (unfinished := workspace / ".recon" / "snapshots" / "20261123T100000Z-aaaa").mkdir()
+    (unfinished / "plan.json").write_text("{}")
+    assert run(["demo", "--workspace", str(workspace), "--orders", ORDERS, "--seed", "8", "--healthy", "--quiet"]) == 0
+    assert len(list((workspace / ".recon" / "snapshots").iterdir())) == 1
 
 
 def test_settings_that_somebody_else_wrote_are_left_alone(tmp_path) -> None:
