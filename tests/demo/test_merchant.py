@@ -12,11 +12,12 @@ import pytest
 from recon.audit.rules import load
 from recon.config.settings import Settings
 from recon.errors import UsageError
-from recon.sandbox.merchant import shopify
-from recon.sandbox.merchant.build import Merchant, build
+from recon.sandbox.merchant import picks, shopify
+from recon.sandbox.merchant.build import Merchant, build, make_world
 from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES
 from recon.sandbox.merchant.org import load_org
 from recon.sandbox.merchant.people import AWKWARD
+from recon.sandbox.merchant.picks import Pick
 from recon.sandbox.merchant.truth import TruthRow, read, write
 
 ELSEWHERE = {
@@ -262,6 +263,15 @@ def test_people_who_share_an_address_or_number_are_not_declared_duplicates(merch
 def test_a_merchant_that_is_too_small_says_so(now: datetime) -> None:
     with pytest.raises(UsageError, match="too small to plant"):
         build(7, 60, now)
+
+
+def test_a_large_merchant_plants_what_its_catalogue_offers(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(7, 500, now)
+    one = next(variant for variant in world.catalogue.variants if variant.product.status == "ACTIVE" and variant.tracked)
+    with pytest.raises(UsageError, match="offers 1 of 2 records"):
+        Pick(world, "cause").variants(2, lambda variant: variant is one)
+    monkeypatch.setattr(picks, "LARGE_SIZE", 400)
+    assert Pick(world, "cause").variants(2, lambda variant: variant is one) == [one]
 
 
 def test_truth_is_written_one_row_a_line_and_read_back(tmp_path, merchant: Merchant) -> None:

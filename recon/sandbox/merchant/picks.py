@@ -13,6 +13,9 @@ from recon.sandbox.merchant.world import World
 USUAL_SIZE = 3000
 """Orders of the demo as it is usually made; the numbers of planted cases are given for this size."""
 
+LARGE_SIZE = 9000
+"""From so many orders on, the catalogue may offer fewer records than a cause wants."""
+
 
 class _Named(Protocol):
     @property
@@ -61,8 +64,10 @@ class Pick:
 
     def _some(self, found: Iterable[_Record], amount: int, fits: Callable[[_Record], bool], most: int | None = None) -> list[_Record]:
         wanted = max(3, round(amount * len(self.world.orders) / USUAL_SIZE)) if amount > 3 else amount
-        wanted = wanted if most is None else min(wanted, most)
         free = [record for record in found if record.gid not in self.world.taken and fits(record)]
+        if most is not None:
+            # NOTE: a catalogue does not grow with the orders: where everything sells daily, few products lay still for days.
+            wanted = min(wanted, most, len(free) if len(self.world.orders) > LARGE_SIZE else most)
         if len(free) < wanted:
             raise UsageError(
                 f"The merchant is too small to plant {self.cause}: it offers {len(free)} of {wanted} records.", "Ask for more orders."
