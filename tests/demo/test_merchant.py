@@ -15,8 +15,9 @@ from recon.errors import UsageError
 from recon.sandbox.merchant import picks, shopify
 from recon.sandbox.merchant.build import Merchant, build, make_world
 from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES
+from recon.sandbox.merchant.ids import Ids
 from recon.sandbox.merchant.org import load_org
-from recon.sandbox.merchant.people import AWKWARD
+from recon.sandbox.merchant.people import AWKWARD, make_people
 from recon.sandbox.merchant.picks import Pick
 from recon.sandbox.merchant.truth import TruthRow, read, write
 
@@ -263,6 +264,13 @@ def test_people_who_share_an_address_or_number_are_not_declared_duplicates(merch
 def test_a_merchant_that_is_too_small_says_so(now: datetime) -> None:
     with pytest.raises(UsageError, match="too small to plant"):
         build(7, 60, now)
+
+
+def test_nobody_shares_an_email_address_with_a_customer_by_chance(now: datetime) -> None:
+    people = make_people(7, 100_000, now.replace(hour=0, minute=0, second=0, microsecond=0), Ids(0))
+    addresses = [one.email for one in (*people.customers, *people.guests) if one.email]
+    assert len(addresses) > 60_000
+    assert len(set(addresses)) == len(addresses)
 
 
 def test_a_large_merchant_plants_what_its_catalogue_offers(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,13 +215,19 @@ def make_people(seed: int, orders: int, midnight: datetime, ids: Ids, outlet: Ou
         name = next(awkward, None) if n % 40 == 7 or n < len(AWKWARD) else None
         name = name or (rng.choice(_GIVEN), rng.choice(_FAMILY))
         people.customers.append(_customer(rng, n, name, midnight, phones, ids, first))
-    people.companies = [_company(rng, n, _called(name, outlet), midnight, phones, ids, first) for n, name in enumerate(_COMPANIES)]
+    contacts, guests = (first + _beyond(count, usual) for usual in (9_000, 50_000))
+    people.companies = [_company(rng, n, _called(name, outlet), midnight, phones, ids, contacts) for n, name in enumerate(_COMPANIES)]
     people.customers += [customer for company in people.companies for _, customer in company.contacts]
     _special_states(people.customers[:count], midnight)
-    people.guests = [_guest(rng, n, midnight, phones, first) for n in range(max(60, orders // 10))]
+    people.guests = [_guest(rng, n, midnight, phones, guests) for n in range(max(60, orders // 10))]
     _houses_of_their_own(seeded(seed, "houses"), [*people.customers, *people.guests], outlet)
     _households(rng, people, midnight)
     return people
+
+
+def _beyond(customers: int, usual: int) -> int:
+    """Where the numbers in e-mail addresses of others begin: nobody shares an address with a customer by chance."""
+    return usual if customers <= usual else usual + 500_000
 
 
 def _awkward(outlet: Outlet) -> Iterator[tuple[str, str]]:
@@ -291,7 +297,7 @@ def _company(rng: Random, n: int, name: str, midnight: datetime, phones: _Phones
     for k in range(2 + n % 2):
         first, last = rng.choice(_GIVEN), rng.choice(_FAMILY)
         person = Customer(
-            gid=ids.gid("Customer"), first=first, last=last, email=_email(first, last, start + 9000 + 10 * n + k, "example.net"),
+            gid=ids.gid("Customer"), first=first, last=last, email=_email(first, last, start + 10 * n + k, "example.net"),
             phone=phones.take("DE"), address=address(rng, "DE", None, name), created=created, updated=created + timedelta(hours=5),
             email_state="NOT_SUBSCRIBED", company=company, tags=("b2b",),
         )  # fmt: skip
@@ -308,7 +314,7 @@ def _guest(rng: Random, n: int, midnight: datetime, phones: _Phones, start: int)
         None,
         first,
         last,
-        _email(first, last, start + 50_000 + n),
+        _email(first, last, start + n),
         None,
         where,
         midnight - timedelta(days=360),
