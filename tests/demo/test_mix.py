@@ -65,7 +65,7 @@ def test_every_rule_ran(demo: dict[str, Any]) -> None:
 
 
 def test_root_causes_name_what_was_planted_in_several_shops(demo: dict[str, Any]) -> None:
-    named = named_first(demo["workspace"], demo["results"][0])
+    named = named_first(demo["workspace"], demo["results"][1])
     for rule in ("sync.latency", "customer.missing_in_salesforce", "customer.email_drift"):
         assert named[rule] and set(named[rule]) <= SIGNATURES[rule]
 
