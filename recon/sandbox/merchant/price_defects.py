@@ -46,18 +46,18 @@ RECENT = 200
 
 def page_kept_old_price(world: World, cause: str) -> None:
     """A price was raised, but a cached page of the shop went on selling at the old one for days."""
-    _sell_below_list(world, cause, 1, timedelta(hours=40))
+    _sell_below_list(world, cause, timedelta(hours=40))
 
 
 def app_makes_own_price(world: World, cause: str) -> None:
     """An app in the checkout puts a price of its own on the line, and writes no discount."""
-    _sell_below_list(world, cause, 1, timedelta(days=6))
+    _sell_below_list(world, cause, timedelta(days=6))
 
 
-def _sell_below_list(world: World, cause: str, amount: int, before: timedelta) -> None:
+def _sell_below_list(world: World, cause: str, before: timedelta) -> None:
     """The last sale of a product was made at less than what was asked by then; each to somebody else, since prices may be agreed."""
     last = last_sales(world)
-    buyers: set[str] = {last[gid][0].buyer.key for gid in world.repriced if gid in last}
+    buyers = {last[gid][0].buyer.key for gid in world.repriced if gid in last}
 
     def fits(variant: Variant) -> bool:
         if variant.gid not in last or variant.wholesale is not None or (SHOP_BOOK, variant.gid) not in world.entry_of:
@@ -79,12 +79,10 @@ def _sell_below_list(world: World, cause: str, amount: int, before: timedelta) -
             and not any(one.gid in world.repriced for one in variant.product.variants)
         )
 
-    pick = Pick(world, cause)
-    for variant in (one for _ in range(amount) for one in pick.variants(1, fits)):
+    for variant in Pick(world, cause).variants(1, fits):
         order, line, _ = last[variant.gid]
         # NOTE: where only the product is dated, whatever is changed of a sibling makes this price unknown.
         world.taken.update([order.gid, *(one.gid for one in variant.product.variants)])
-        buyers.add(order.buyer.key)
         raise_price(world, variant, order.placed - before)
         world.truth.shop("price.sold_below_list", cause, tail(line.gid))
 
