@@ -1,14 +1,4 @@
--- Pairs that matter, narrow; and what people have decided about single pairs.
-create or replace table identity.decided as
-select
-  least(x.rid, y.rid) as a,
-  greatest(x.rid, y.rid) as b,
-  d.is_same
-from identity.decisions as d
-inner join identity.sources as x on d.system = x.system and d.record_id = x.record_id
-inner join identity.sources as y on d.other_system = y.system and d.other_id = y.record_id
-where x.rid <> y.rid;
-
+-- Pairs that matter, narrow, and those that people have called the same.
 create or replace table identity.edges_all as
 select
   s.a,
@@ -20,6 +10,8 @@ select
   case
     when s.tier = 'related' then
       case
+        -- Two businesses behind one door or switchboard are no household.
+        when s.is_organisation then 'shared contact'
         when s.is_one_organisation then 'colleagues'
         when s.family_level in ('exact', 'typo', 'part') or s.address_level in ('exact', 'near') then 'household'
         else 'shared contact'

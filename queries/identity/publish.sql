@@ -102,7 +102,8 @@ select
   'key' as kind,
   c.name as value,
   count(distinct k.rid) as records,
-  'too many records share such a key for it to be compared: ' || count(distinct k.key) || ' keys' as reason
+  case when count(distinct k.key) = 1 then '1 such key is' else count(distinct k.key) || ' such keys are' end
+  || ' on too many records for all of them to be compared' as reason
 from identity.keys as k
 inner join identity.caps as c on k.kind = c.kind
 where not k.is_used

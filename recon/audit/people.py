@@ -12,6 +12,7 @@ from typing import Any
 from recon.audit.judge import Bench, Coverage
 from recon.audit.metrics import ask, aware
 from recon.audit.result import DuplicateGroup, GroupField, GroupRecord, Identity, RecordRef, RelatedGroup, SharedValue
+from recon.warehouse.identity.explain import APART
 
 DUPLICATES, RELATED, SHARED, MEMBERS = 200, 100, 100, 10
 """Groups and values of each kind that a result holds, and records of a group."""
@@ -20,16 +21,6 @@ FIELDS = (
     "first_name", "last_name", "email", "phone", "company", "address1", "postal_code", "city", "email_consent", "sms_consent",
 )  # fmt: skip
 """Fields that are shown of a record; a suggestion is made for the same."""
-
-APART = {
-    "given": "different given names",
-    "family": "different family names",
-    "crossed": "given name of the one is family name of the other",
-    "second": "different second names",
-    "suffix": "different suffixes, such as Jr and Sen",
-    "organisation": "different businesses",
-}
-"""Vetoes in words."""
 
 Row = dict[str, Any]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from recon.cli._common import echo_table, emit_json, json_option, plain, talk, with_settings, with_settings_if_any
+from recon.cli._common import echo_table, emit_json, json_option, plain, talk, warn, with_settings, with_settings_if_any
 from recon.config.settings import Settings
-from recon.errors import UsageError
+from recon.errors import ReconError, UsageError
+
+if TYPE_CHECKING:
+    from recon.warehouse.identity.decisions import Record
 
 TIERS = ("certain", "likely", "review", "related", "ambiguous", "shared")
 _SNAPSHOT = click.option("--snapshot", "wanted", default=None, metavar="DIR|ID", help="Snapshot to look at [default: the latest].")
@@ -48,8 +51,10 @@ def list_pairs(settings: Settings, as_json: bool, wanted: str | None, tier: str,
     answer = ask(settings, snapshot_folder(settings, wanted), query, limit)
     if as_json:
         emit_json([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
-    else:
+    elif answer.rows:
         echo_table(answer.columns, answer.rows)
+    else:
+        talk(f"There is nothing of tier {tier} in this snapshot.")
     if answer.cut:
         talk(f"Only the first {limit:,} are shown; raise --limit to see more.")
 
@@ -68,9 +73,7 @@ def explain(settings: Settings, as_json: bool, wanted: str | None, first: str, s
     from recon.warehouse.identity import decisions
     from recon.warehouse.identity import explain as explaining
 
-    found = explaining.explain(
-        _warehouse(settings, wanted), first, second, memory=settings.audit.memory, weights=decisions.wishes(settings)["weights"]
-    )
+    found = explaining.explain(_warehouse(settings, wanted), first, second, memory=settings.audit.memory, **decisions.wishes(settings))
     decided = next((one for one in decisions.load(settings) if one.pair == (found.first, found.second)), None)
     if as_json:
         data = asdict(found) | {"sentence": found.sentence, "decision": decided.model_dump(mode="json") if decided else None}
@@ -82,9 +85,9 @@ def explain(settings: Settings, as_json: bool, wanted: str | None, first: str, s
         ("field", str(found.first), str(found.second), "level", "bits"), [*rows, ("sum", None, None, found.tier, f"{found.score:+.2f}")]
     )
     click.echo(f"\n{plain(found.sentence)}")
-    if decided:
-        click.echo(f"Decided by a person: {decided.verdict}.")
-    elif found.group:
+    if found.decided:
+        click.echo(f"Decided by a person: {found.decided}.")
+    if found.group:
         click.echo(f"Both are in one group of {len(found.group)} records.")
 
 
@@ -108,6 +111,7 @@ def decide(settings: Settings, reason: str | None, owner: str | None, first: str
         raise UsageError(f"{error}.", "Write it as system:record, such as salesforce:003….") from error
     if one == other:
         raise UsageError("Both are the same record.", "Name two.")
+    one, other = _full(settings, one), _full(settings, other)
     if unknown := sorted({one.system, other.system} - set(settings.systems)) if settings.systems else []:
         raise UsageError(f"recon.toml has no system {unknown[0]}.", f"Known: {', '.join(sorted(settings.systems))}.")
     if verdict == "forget":
@@ -126,7 +130,33 @@ def decide(settings: Settings, reason: str | None, owner: str | None, first: str
             on=datetime.now(UTC).date(),
         ),
     )
+    for record in _not_there(settings, one, other):
+        warn(f"The latest snapshot has no customer {record}: the decision holds where there is one. Look whether the id is right.")
     talk(f"Written to {path.name}; it holds from the next audit on, for every snapshot.")
+
+
+def _full(settings: Settings, record: Record) -> Record:
+    """With the id of Salesforce as the API writes it: browsers and reports show its first 15 characters."""
+    from recon.systems.salesforce_api.org import id18
+
+    system = settings.systems.get(record.system)
+    is_short = system is not None and system.kind == "salesforce" and len(record.record_id) == 15 and record.record_id.isalnum()
+    return replace(record, record_id=id18(record.record_id)) if is_short else record
+
+
+def _not_there(settings: Settings, *records: Record) -> list[Record]:
+    """Those that the latest snapshot, where it was judged, does not hold."""
+    import duckdb
+
+    from recon.audit.run import snapshot_folder
+    from recon.warehouse.engine import FILE_NAME, connect
+
+    try:
+        with connect(snapshot_folder(settings, None) / FILE_NAME) as con:
+            query = "select 1 from customers where system = ? and record_id in (?, id18(?))"
+            return [one for one in records if not con.execute(query, [one.system, one.record_id, one.record_id]).fetchall()]
+    except (ReconError, duckdb.Error):
+        return []  # nothing was read yet, or somebody is about to
 
 
 @command.command("evaluate")
@@ -138,23 +168,47 @@ def evaluate(settings: Settings, as_json: bool, label: str, files: tuple[Path, .
     """Measure matching on labelled files (.csv, .parquet, .jsonl): precision and recall of pairs after grouping.
 
     Columns: first_name, last_name, email, phone, company, address1, city, postal_code, country, birth_date, customer_id, record_id, system.
+
+    Records of one person bear the same label. Each file is a system of its own unless it has a column system. Files are in UTF-8, days of
+    birth are written 1985-12-31.
     """
+    from recon.systems.words import counted
     from recon.warehouse.identity import evaluate as evaluating
+    from recon.warehouse.identity.explain import APART
 
     found = evaluating.evaluate(files, label, memory=settings.audit.memory)
+    if found.unread:
+        talk(f"Columns that are not looked at: {', '.join(found.unread)}.")
+    if found.undated:
+        warn(f"{counted(found.undated, 'birth_date')} cannot be read as a day such as 1985-12-31, and counted as unknown.")
     if as_json:
-        tiers = [{**asdict(one), "precision": round(one.precision, 5), "recall": round(one.recall, 5)} for one in found.tiers]
+        tiers = [
+            {**asdict(one), "precision": _share(one.precision, one.pairs), "recall": _share(one.recall, one.true_pairs)}
+            for one in found.tiers
+        ]
         emit_json(asdict(found) | {"tiers": tiers, "kept_apart": dict(found.kept_apart)})
         return
-    talk(f"{found.records:,} records, {found.true_pairs:,} pairs of one person, {found.reached:,} of them compared.")
+    talk(f"{counted(found.records, 'record')}, {counted(found.true_pairs, 'pair')} of one person, {found.reached:,} of them compared.")
+    rows = [
+        (one.tier, one.pairs, one.pairs - one.right, _share(one.precision, one.pairs), _share(one.recall, one.true_pairs))
+        for one in found.tiers
+    ]
     echo_table(
         ("tier", "pairs", "wrong", "precision", "recall"),
-        [(one.tier, f"{one.pairs:,}", f"{one.pairs - one.right:,}", f"{one.precision:.4f}", f"{one.recall:.4f}") for one in found.tiers],
+        [
+            (tier, f"{pairs:,}", f"{wrong:,}", *(None if one is None else f"{one:.4f}" for one in shares))
+            for tier, pairs, wrong, *shares in rows
+        ],
         right=(1, 2, 3, 4),
     )
     talk(f"Certain pairs of two people with different given names: {found.other_given}.")
     for veto, count in found.kept_apart:
-        talk(f"Kept apart by their {veto} although one person: {count:,} pairs.", verbose=True)
+        talk(f"Kept apart although one person ({APART[veto]}): {counted(count, 'pair')}.", verbose=True)
+
+
+def _share(value: float, of: int) -> float | None:
+    """None where there was nothing of which it could be a share."""
+    return round(value, 5) if of else None
 
 
 @command.command("calibrate")

@@ -13,7 +13,7 @@ import pytest
 from recon.cli import run
 from recon.config.load import default_settings
 from recon.config.settings import Settings
-from recon.errors import ConfigError, UsageError
+from recon.errors import ConfigError, StoreError, UsageError
 from recon.warehouse import build
 from recon.warehouse.engine import connect
 from recon.warehouse.identity import calibrate, decisions, explain, lists
@@ -62,7 +62,7 @@ def test_the_score_is_the_one_that_the_audit_used(warehouse: Path) -> None:
 def test_a_veto_is_named(warehouse: Path) -> None:
     found = explain.explain(warehouse, "A", "C")
     assert (found.tier, found.veto, found.group) == ("related", "given", ())
-    assert found.sentence.startswith("kept apart by their given: ")
+    assert found.sentence.startswith("kept apart (different given names): ")
 
 
 def test_a_customer_who_is_not_there_is_named(warehouse: Path) -> None:
@@ -130,3 +130,83 @@ def test_a_decision_or_another_weight_builds_the_warehouse_anew(tmp_path: Path) 
     weights = tmp_path / "w.csv"
     weights.write_text("field,level,m,u,floor,why\n")
     assert len({json.dumps(one) for one in (plain, decided, build.identity("s1", {}, (), weights))}) == 3
+
+
+def test_every_level_of_a_comparison_is_said_in_words() -> None:
+    levels = {(one.field, one.level) for one in lists.weights() if one.field not in {"prior", "swapped"}}
+    assert levels | {("given", "swapped")} == set(explain.SAID)
+
+
+def written(path: Path, change: Callable[[list[str]], list[str]]) -> Path:
+    lines = (lists.folder() / "weights.csv").read_text().splitlines()
+    path.write_text("\n".join(change(lines)) + "\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: lines[:1], "has no weight prior pair"),
+        (lambda lines: lines[:-1], "has no weight id same"),
+        (lambda lines: [*lines, lines[1]], "has the weight prior pair twice"),
+        (lambda lines: [*lines, "shoe,size,0.5,,,"], "knows no weight shoe size"),
+        (
+            lambda lines: [line.replace("given,typo,0.06,0.004", "given,typo,0.06,") for line in lines],
+            "given typo does not fill the same columns",
+        ),
+        (lambda lines: [line.replace("given,typo,0.06", "given,typo,6") for line in lines], "line 5 is no weight"),
+        (lambda lines: ["nothing"], "has no weight prior pair"),
+    ],
+)
+def test_weights_that_would_silence_matching_are_refused(tmp_path: Path, change: Callable[[list[str]], list[str]], said: str) -> None:
+    with pytest.raises(StoreError, match=said):
+        lists.weights(written(tmp_path / "w.csv", change))
+
+
+def test_weights_of_a_spreadsheet_are_read_and_other_bytes_refused(tmp_path: Path) -> None:
+    path = written(tmp_path / "w.csv", list)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert lists.weights(path) == lists.weights()
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(StoreError, match="cannot be read"):
+        lists.weights(path)
+
+
+def test_a_proposal_keeps_what_each_weight_means(warehouse: Path, tmp_path: Path) -> None:
+    calibrate.write(tmp_path / "w.csv", calibrate.calibrate(warehouse))
+    assert [one.why for one in lists.weights(tmp_path / "w.csv")] == [one.why for one in lists.weights()]
+    assert all(one.why for one in lists.weights())
+
+
+def test_what_was_decided_is_told_with_the_explanation(warehouse: Path) -> None:
+    apart = Decision(first="salesforce:B", second="salesforce:A", verdict="not-same")
+    assert explain.explain(warehouse, "A", "B", decisions=[apart]).decided == "not-same"
+    assert explain.explain(warehouse, "A", "C", decisions=[apart]).decided is None
+
+
+def test_a_record_that_no_snapshot_holds_is_named_when_it_is_decided(
+    warehouse: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recon.toml").write_text("config_version = 1\n")
+    folder = tmp_path / ".recon/snapshots/20261123T020000Z-7f3a"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{}")
+    warehouse.rename(folder / "warehouse.duckdb")
+    assert run(["identity", "decide", "salesforce:A", "salesforce:typo", "not-same"]) == 0
+    said = capsys.readouterr().err
+    assert "has no customer salesforce:typo" in said
+    assert "has no customer salesforce:A" not in said
+
+
+def test_the_short_form_of_an_id_is_written_in_full(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recon.toml").write_text(
+        'config_version = 1\n[systems.salesforce]\nkind = "salesforce"\nurl = "https://x.example"\n'
+        'client_id = "x"\nclient_secret = "env:X"\n'
+        '[systems.shop]\nkind = "shopify"\nshop = "x.myshopify.com"\nclient_id = "x"\nclient_secret = "env:X"\n'
+    )
+    assert run(["identity", "decide", "salesforce:003Q0000000dupA", "shop:123456789012345", "same"]) == 0
+    text = (tmp_path / decisions.FILE_NAME).read_text()
+    assert '"salesforce:003Q0000000dupAIAQ"' in text
+    assert '"shop:123456789012345"' in text

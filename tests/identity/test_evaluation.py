@@ -13,6 +13,7 @@ import pytest
 
 from bench.people import write
 from recon.cli import run
+from recon.errors import UsageError
 from recon.warehouse import build
 from recon.warehouse.engine import connect
 from recon.warehouse.identity.evaluate import Evaluation, evaluate
@@ -136,3 +137,35 @@ def test_the_generator_keeps_to_its_seed(tmp_path: Path) -> None:
     files = [write(tmp_path / f"{n}.parquet", 2000, seed) for n, seed in enumerate((1, 1, 2))]
     hashes = [duckdb.connect().execute(f"select sum(hash(p)) from read_parquet('{file}') as p").fetchall() for file in files]
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("person,record_id,last_name\n1,7,Byron\n1,7,Byron\n", "have the record_id 7"),
+        ("person,last_name\n,Byron\n", "No record says in column person"),
+        ("person,last_name\n", "No record says in column person"),
+        ("person,record_id,size\n1,7,9\n", "no column that could be compared"),
+        ("", "has no column person"),
+    ],
+)
+def test_a_file_that_would_be_measured_wrongly_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "a.csv").write_text(text)
+    with pytest.raises(UsageError, match=said):
+        evaluate([tmp_path / "a.csv"], threads=1)
+
+
+def test_a_file_of_other_letters_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("person,last_name\n1,Müller\n1,Müller\n".encode("latin-1"))
+    with pytest.raises(UsageError, match="cannot be read as csv"):
+        evaluate([tmp_path / "a.csv"], threads=1)
+
+
+def test_what_is_not_looked_at_and_what_cannot_be_a_share_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.csv").write_bytes("\ufeffPerson;Last_Name;birth_date;E-Mail\n1;Byron;31.12.1985;x\n2;King;;y\n".encode())
+    assert run(["identity", "evaluate", str(tmp_path / "a.csv")]) == 0
+    out, err = capsys.readouterr()
+    assert "Columns that are not looked at: E-Mail." in err
+    assert "1 birth_date cannot be read as a day" in err
+    assert "2 records, 0 pairs of one person" in err
+    assert out.count("–") == 4

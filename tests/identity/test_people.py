@@ -281,3 +281,39 @@ def test_the_strictest_consent_survives(put: Put, groups: Groups, model: Any) ->
         "B",
         "the strictest of the records",
     )
+
+
+def decision(first: str, second: str, verdict: str = "not-same") -> Decision:
+    return Decision.model_validate({"first": f"salesforce:{first}", "second": f"salesforce:{second}", "verdict": verdict})
+
+
+def test_a_decision_goes_on_with_the_record_into_which_one_was_merged(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL, merged_into="L", state="merged")
+    put("L", "Ada Byron", mail=MAIL, merged_into="M", state="merged")
+    put("M", "Ada Byron", mail=MAIL)
+    put("B", "Ada Byron", mail=MAIL)
+    assert groups() == [["B", "M"]]
+    assert groups([decision("A", "B")]) == []
+    assert groups([decision("A", "B", "same"), decision("L", "B")]) == []  # the nearer one counts
+    assert groups([decision("A", "B"), decision("M", "B", "same")]) == [["B", "M"]]
+    assert groups([decision("A", "M")]) == [["B", "M"]]  # somebody merged them after all
+
+
+def test_a_record_that_was_merged_into_itself_ends_nothing(put: Put, groups: Groups) -> None:
+    put("A", "Ada Byron", mail=MAIL, merged_into="B", state="merged")
+    put("B", "Ada Byron", mail=MAIL, merged_into="A", state="merged")
+    put("C", "Ada Byron", mail=MAIL)
+    put("D", "Ada Byron", mail=MAIL)
+    assert groups([decision("A", "C"), decision("gone", "C", "same")]) == [["C", "D"]]
+
+
+def test_a_decision_may_name_the_short_form_of_an_id(put: Put, groups: Groups) -> None:
+    put("003Q0000000dupAIAQ", "Ada Byron", mail=MAIL)
+    put("003Q0000000dupBIAQ", "Ada Byron", mail=MAIL)
+    assert groups([decision("003Q0000000dupA", "003Q0000000dupBIAQ")]) == []
+
+
+def test_two_businesses_behind_one_door_are_no_household(put: Put, tier: Tier) -> None:
+    put("A", None, company="Stadtwerke Ost AG", phone=PHONE, **HOME)
+    put("B", None, company="Cafe Ost", phone=PHONE, **HOME)
+    assert tier() == "related shared contact"

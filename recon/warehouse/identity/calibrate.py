@@ -110,5 +110,5 @@ def write(path: Path, calibration: Calibration) -> None:
     writer.writerow(("field", "level", "m", "u", "floor", "why"))
     for weight in calibration.weights:
         cells = (f"{value:.10g}" if value is not None else "" for value in (weight.m, weight.u, weight.floor))
-        writer.writerow((weight.field, weight.level, *cells, ""))
+        writer.writerow((weight.field, weight.level, *cells, weight.why))
     write_atomic(path, text.getvalue().encode())

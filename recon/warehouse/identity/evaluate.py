@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -20,7 +20,7 @@ COLUMNS = (
 """Columns that a labelled file may have besides the label; customer_id is a number of the person, such as a national one."""
 
 _READERS = {
-    ".csv": "read_csv({}, all_varchar = true)",
+    ".csv": "read_csv({}, all_varchar = true, header = true)",
     ".parquet": "read_parquet({})",
     ".jsonl": "read_json({}, format = 'newline_delimited')",
 }
@@ -59,6 +59,10 @@ class Evaluation:
     other_given: int
     """pairs of two people with different given names in the certain tier: there must be none"""
     kept_apart: tuple[tuple[str, int], ...]
+    unread: tuple[str, ...] = ()
+    """columns of the files that no comparison knows"""
+    undated: int = 0
+    """values of birth_date that are no date, and count as unknown"""
 
 
 def evaluate(
@@ -70,35 +74,48 @@ def evaluate(
     with stages.in_memory(memory, threads) as con, stages.attached(con, scratch):
         create_model(con)
         con.execute("create table truth (system varchar, record_id varchar, person varchar)")
+        unread: set[str] = set()
+        undated = 0
         for number, file in enumerate(files, 1):
-            _read(con, file, f"file{number}", label)
+            columns, dates = _read(con, file, f"file{number}", label)
+            unread |= columns
+            undated += dates
+        _check(con, label)
         con.execute("insert into systems by name select distinct system, 'files' as kind, 'salesforce' as side from customers")
 
         def matched() -> Evaluation:
             stages.compare(con)
             guard.group(con, lambda: stages.rescore(con))
-            return measured(con)
+            return replace(measured(con), unread=tuple(sorted(unread)), undated=undated)
 
         return stages.sparing(con, memory, matched)
 
 
-def _read(con: duckdb.DuckDBPyConnection, file: Path, system: str, label: str) -> None:
+def _read(con: duckdb.DuckDBPyConnection, file: Path, system: str, label: str) -> tuple[set[str], int]:
+    """Take the records of a file; the columns that nobody asks for, and how many days of birth are no date."""
     reader = _READERS.get(file.suffix.lower())
     if reader is None or not file.is_file():
         raise UsageError(f"{file} is {'no file' if reader else 'of no known form'}.", f"Known: {', '.join(_READERS)}.")
     source = reader.format(quote(str(file)))
     try:
-        there = {str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()}
+        names = [str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()]
     except duckdb.Error as error:
-        raise UsageError(f"{file} cannot be read as {file.suffix[1:]}.", "Check that it is whole.") from error
-    if label not in there:
+        raise UsageError(f"{file} cannot be read as {file.suffix[1:]}.", "Check that it is whole, and text in UTF-8.") from error
+    there = {name.lower() for name in names}
+    if label.lower() not in there:
         raise UsageError(f"{file.name} has no column {label}.", "Name the column that says who is who with --label.")
+    if not there & set(COLUMNS) - {"system", "record_id", label.lower()}:
+        raise UsageError(f"{file.name} has no column that could be compared.", f"Known: {', '.join(COLUMNS)}.")
 
     def text(name: str) -> str:
         return f"nullif(trim(cast({identifier(name)} as varchar)), '')" if name in there else "cast(null as varchar)"
 
     columns = ", ".join(f"{text(name)} as {name}" for name in COLUMNS)
-    con.execute(f"create or replace table labelled as select {columns}, cast({identifier(label)} as varchar) as person from {source}")
+    said = f"nullif(trim(cast({identifier(label)} as varchar)), '')"
+    try:
+        con.execute(f"create or replace table labelled as select {columns}, {said} as person from {source}")
+    except duckdb.Error as error:
+        raise UsageError(f"{file} cannot be read as {file.suffix[1:]}.", "Check that it is whole, and text in UTF-8.") from error
     con.execute(
         "update labelled set system = coalesce(system, $system), record_id = coalesce(record_id, $system || '-' || cast(rowid as varchar))",
         {"system": system},
@@ -111,6 +128,19 @@ def _read(con: duckdb.DuckDBPyConnection, file: Path, system: str, label: str) -
         "left join labelled_phones as k on l.phone = k.phone and l.country is not distinct from k.country"
     )
     con.execute("insert into truth select system, record_id, person from labelled")
+    undated = _one(con, "select count(*) from labelled where birth_date is not null and try_cast(birth_date as date) is null")
+    return {name for name in names if name.lower() not in {*COLUMNS, label.lower()}}, undated
+
+
+def _check(con: duckdb.DuckDBPyConnection, label: str) -> None:
+    """Refuse what would be measured wrongly: records that are there twice, and files that say of nobody who he is."""
+    twice = con.execute("select system, record_id from truth group by all having count(*) > 1 order by all limit 1").fetchall()
+    if twice:
+        raise UsageError(
+            f"Several records of {twice[0][0]} have the record_id {twice[0][1]}.", "Give each an id of its own, or leave the column out."
+        )
+    if not _one(con, "select count(*) from truth where person is not null"):
+        raise UsageError(f"No record says in column {label} who it is.", "Fill it: records of one person bear the same label.")
 
 
 def measured(con: duckdb.DuckDBPyConnection) -> Evaluation:

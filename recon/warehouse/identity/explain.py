@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,13 +12,62 @@ import duckdb
 
 from recon.errors import UsageError
 from recon.warehouse.identity import stages
-from recon.warehouse.identity.decisions import Record
+from recon.warehouse.identity.decisions import Decision, Record, Verdict
 
 FIELDS = {
     "id": "external_ids", "given": "first_name", "second": "first_name", "family": "last_name", "email": "email_key", "phone": "phone_key",
     "address": "concat_ws(', ', {s}.address1, {s}.postal_key, {s}.city)", "birth": "birth_date", "organisation": "company",
 }  # fmt: skip
 """Field of the comparison → what of the record it looks at."""
+
+
+APART = {
+    "given": "different given names",
+    "family": "different family names",
+    "crossed": "given name of the one is family name of the other",
+    "second": "different second names",
+    "suffix": "different suffixes, such as Jr and Sen",
+    "organisation": "different businesses",
+}
+"""Vetoes in words."""
+
+SAID = {
+    ("id", "same"): "same customer id",
+    ("given", "exact"): "same given name",
+    ("given", "first"): "same first of the given names",
+    ("given", "typo"): "given names that a slip tells apart",
+    ("given", "nickname"): "short form of the given name",
+    ("given", "initial"): "initial of the given name",
+    ("given", "different"): "different given names",
+    ("given", "swapped"): "given and family name swapped",
+    ("second", "same"): "same second name",
+    ("second", "different"): "different second names",
+    ("family", "exact"): "same family name",
+    ("family", "part"): "part of the family name",
+    ("family", "typo"): "family names that a slip tells apart",
+    ("family", "different"): "different family names",
+    ("email", "exact"): "same e-mail address",
+    ("email", "near"): "nearly the same e-mail address",
+    ("email", "local"): "same name of the mail box at another host",
+    ("email", "shared"): "same shared e-mail address",
+    ("email", "different"): "different e-mail addresses",
+    ("phone", "exact"): "same phone number",
+    ("phone", "near"): "nearly the same phone number",
+    ("phone", "shared"): "same shared phone number",
+    ("phone", "different"): "different phone numbers",
+    ("address", "exact"): "same address",
+    ("address", "near"): "nearly the same address",
+    ("address", "postal"): "same postal code",
+    ("address", "city"): "same town",
+    ("address", "different"): "different places",
+    ("birth", "exact"): "same day of birth",
+    ("birth", "near"): "nearly the same day of birth",
+    ("birth", "different"): "different days of birth",
+    ("organisation", "exact"): "same business",
+    ("organisation", "near"): "nearly the same business",
+    ("organisation", "different"): "different businesses",
+}
+"""Field and level of a comparison in words."""
 
 
 @dataclass(frozen=True)
@@ -47,13 +97,15 @@ class Explanation:
     """the group that both are in, if they are"""
     ambiguous: bool = False
     """somebody else of the other system is nearly as likely"""
+    decided: Verdict | None = None
+    """what a person said about the two, or about records that were merged into them"""
 
     @property
     def sentence(self) -> str:
         """The outcome for a person."""
         told = sorted((one for one in self.evidence if one.bits), key=lambda one: -abs(one.bits))
-        parts = ", ".join(f"{one.field} {one.level} ({one.bits:+.1f})" for one in told)
-        outcome = f"kept apart by their {self.veto}" if self.veto and self.tier != "likely" else self.tier or "not one person"
+        parts = ", ".join(f"{SAID[one.field, one.level]} ({one.bits:+.1f})" for one in told)
+        outcome = f"kept apart ({APART[self.veto]})" if self.veto and self.tier != "likely" else self.tier or "not one person"
         outcome += " (somebody else of that system is nearly as likely)" if self.ambiguous else ""
         return (
             f"{outcome}: {parts or 'they share nothing'}; before anything was looked at {self.prior:+.1f}; in all {self.score:+.1f} bits."
@@ -64,7 +116,8 @@ def find(con: duckdb.DuckDBPyConnection, text: str) -> Record:
     """``system:record_id``, or a record id that only one system has; UsageError where there is no such customer."""
     system, _, rest = text.partition(":")
     rows = con.execute(
-        "select system, record_id from customers where (system = $system and record_id = $rest) or record_id = $text order by all",
+        "select system, record_id from customers where (system = $system and record_id in ($rest, id18($rest))) "
+        "or record_id in ($text, id18($text)) order by all",
         {"system": system, "rest": rest, "text": text},
     ).fetchall()
     if len(rows) != 1:
@@ -75,13 +128,15 @@ def find(con: duckdb.DuckDBPyConnection, text: str) -> Record:
     return Record(*rows[0])
 
 
-def explain(warehouse: Path, first: str, second: str, *, memory: str = "2GB", weights: Path | None = None) -> Explanation:
+def explain(
+    warehouse: Path, first: str, second: str, *, memory: str = "2GB", weights: Path | None = None, decisions: Sequence[Decision] = ()
+) -> Explanation:
     """Compare two customers of a warehouse; UsageError where one is not there or takes part in no matching."""
     with stages.looking_at(warehouse, memory) as con:
         one, other = sorted((find(con, first), find(con, second)))
         if one == other:
             raise UsageError("Both are the same record.", "Name two.")
-        stages.prepare(con, weights=weights)
+        stages.prepare(con, decisions, weights)
         _compare(con, one, other)
         row = _row(con)
         if row is None:
@@ -140,9 +195,13 @@ def _explanation(con: duckdb.DuckDBPyConnection, one: Record, other: Record, row
             {"a": one.system, "b": one.record_id, "c": other.system, "d": other.record_id},
         ).fetchall()
     )
+    decided = con.execute(
+        "select is_same from identity.decided as d inner join identity.comparing as q on d.a = q.a and d.b = q.b"
+    ).fetchall()
     return Explanation(
         one, other, "review" if ambiguous else row["tier"], _bits(row["score"]), _bits(row["prior"]), row["veto"], tuple(evidence),
         tuple(row["reasons"]), tuple(Record(*found) for found in group), ambiguous,
+        ("same" if decided[0][0] else "not-same") if decided else None,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Weight:
     m: float
     u: float | None
     floor: float | None
+    why: str = ""
 
 
 def folder() -> Path:
@@ -44,15 +45,44 @@ def folder() -> Path:
 
 
 def weights(path: Path | None = None) -> list[Weight]:
-    """The weights of a file, by default those that come with recon; StoreError names the line that is wrong."""
-    path = path or folder() / "weights.csv"
+    """The weights of a file, by default those that come with recon; StoreError names what is wrong with a file of one's own."""
+    shipped = _read(folder() / "weights.csv")
+    return shipped if path is None else _whole(path, _read(path), shipped)
+
+
+def _read(path: Path) -> list[Weight]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{path.name} cannot be read.", "Save it as CSV in UTF-8, or remove it.") from error
     found = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 2):
-            try:
-                found.append(Weight(row["field"], row["level"], _share(row["m"]), _perhaps(row["u"]), _perhaps(row["floor"])))
-            except (KeyError, TypeError, ValueError) as error:
-                raise StoreError(f"{path.name} line {number} is no weight.", "m, u and floor are shares above 0 and up to 1.") from error
+    for number, row in enumerate(csv.DictReader(lines), 2):
+        try:
+            found.append(
+                Weight(row["field"], row["level"], _share(row["m"]), _perhaps(row["u"]), _perhaps(row["floor"]), row.get("why") or "")
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise StoreError(f"{path.name} line {number} is no weight.", "m, u and floor are shares above 0 and up to 1.") from error
+    return found
+
+
+def _whole(path: Path, found: list[Weight], shipped: list[Weight]) -> list[Weight]:
+    """A weight that is not there would make every score unknown, and nobody a duplicate: every one of them must stand in the file once."""
+    remedy = "Begin with what `recon identity calibrate --output` writes, or remove the file."
+    by_name = {(one.field, one.level): one for one in found}
+    for one in shipped:
+        own = by_name.pop((one.field, one.level), None)
+        if own is None:
+            raise StoreError(f"{path.name} has no weight {one.field} {one.level}.", remedy)
+        if (own.u is None) != (one.u is None) or (own.floor is None) != (one.floor is None):
+            raise StoreError(f"{path.name}: weight {one.field} {one.level} does not fill the same columns as the one of recon.", remedy)
+    if by_name:
+        raise StoreError(f"{path.name}: recon knows no weight {' '.join(next(iter(by_name)))}.", remedy)
+    if len(found) > len(shipped):
+        twice = next(
+            one for number, one in enumerate(found) if (one.field, one.level) in {(each.field, each.level) for each in found[:number]}
+        )
+        raise StoreError(f"{path.name} has the weight {twice.field} {twice.level} twice.", remedy)
     return found
 
 

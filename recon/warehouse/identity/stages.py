@@ -16,7 +16,7 @@ from recon.warehouse.identity.decisions import Decision
 from recon.warehouse.standstill import watched
 
 SCORING = ("score", "tier")
-PREPARING = ("normalise", "ids", "frequencies")
+PREPARING = ("normalise", "decided", "ids", "frequencies")
 COMPARING = (*PREPARING, "keys", "pairs", *SCORING, "reasons", "edges")
 """Files of queries/identity in their order, after the macros; then come the groups, and what is made of them."""
 
@@ -137,9 +137,9 @@ def compare(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), 
         stage(con, name)
 
 
-def prepare(con: duckdb.DuckDBPyConnection, weights: Path | None = None) -> None:
-    """Only what every comparison needs: comparable values and their frequencies."""
-    _begin(con, (), weights)
+def prepare(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision] = (), weights: Path | None = None) -> None:
+    """Only what every comparison needs: comparable values, what was decided, and frequencies."""
+    _begin(con, decisions, weights)
     for name in (*PREPARING, "reasons"):
         stage(con, name)
 
