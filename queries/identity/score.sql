@@ -138,6 +138,7 @@ levels as (
     -- Not two names that people are christened, and no other first letter by a slip of the hand.
     not (x.is_common and y.is_common) and (n.a is not null or left(x.given, 1) = left(y.given, 1)) as may_be_slip,
     coalesce(x.organisation = y.organisation, false) as is_one_organisation,
+    coalesce(abs(year(x.birth) - year(y.birth)) >= 15, false) as is_generation_apart,
     least(x.given_bits, y.given_bits) as given_bits,
     greatest(x.given_bits, y.given_bits) as given_bits_rare,
     least(x.family_bits, y.family_bits) as family_bits,

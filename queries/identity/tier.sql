@@ -33,6 +33,8 @@ select
         )
       )
       and (s.is_personal or (coalesce(s.given_level, '') <> 'initial' and coalesce(s.second_level, '') <> 'different'))
+      -- One name in one house, but a generation between them: father and son rather than one person.
+      and (s.is_personal or not s.is_generation_apart)
       and (
         s.given_level is not null
         or s.is_organisation
