@@ -105,6 +105,8 @@ def decide(settings: Settings, reason: str | None, owner: str | None, first: str
     """
     from recon.warehouse.identity import decisions
 
+    if any("\ud800" <= sign <= "\udfff" for text in (first, second, reason, owner) for sign in text or ""):
+        raise UsageError("What was typed is not text in UTF-8.", "Type it again in a terminal that is set to UTF-8.")
     try:
         one, other = decisions.Record.parse(first), decisions.Record.parse(second)
     except ValueError as error:

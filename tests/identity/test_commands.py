@@ -105,6 +105,13 @@ def test_decisions_are_kept_replaced_and_taken_back(settings: Settings) -> None:
             "[[decisions]]\nfirst = 'b:1'\nsecond = 'a:1'\nverdict = 'not-same'\n",
             "says same and not-same",
         ),
+        (
+            "[[decisions]]\nfirst = 'a:1'\nsecond = 'a:2'\nverdict = 'same'\n"
+            "[[decisions]]\nfirst = 'a:3'\nsecond = 'a:2'\nverdict = 'same'\n"
+            "[[decisions]]\nfirst = 'a:3'\nsecond = 'a:4'\nverdict = 'same'\n"
+            "[[decisions]]\nfirst = 'a:1'\nsecond = 'a:4'\nverdict = 'not-same'\n",
+            "says not-same of a:1 and a:4, and same of both by way of a:2, a:3",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused(settings: Settings, text: str, said: str) -> None:
@@ -210,3 +217,23 @@ def test_the_short_form_of_an_id_is_written_in_full(tmp_path: Path, monkeypatch:
     text = (tmp_path / decisions.FILE_NAME).read_text()
     assert '"salesforce:003Q0000000dupAIAQ"' in text
     assert '"shop:123456789012345"' in text
+
+
+def test_a_decision_against_others_is_refused_and_one_of_them_can_be_taken_back(settings: Settings) -> None:
+    for one, other, verdict in (("s:A", "s:B", "same"), ("s:B", "s:C", "same"), ("s:C", "s:D", "not-same")):
+        decisions.decide(settings, Decision.model_validate({"first": one, "second": other, "verdict": verdict}))
+    against = Decision(first="s:C", second="s:A", verdict="not-same")
+    with pytest.raises(ConfigError, match="by way of s:B"):
+        decisions.decide(settings, against)
+    assert len(decisions.load(settings)) == 3
+    assert decisions.forget(settings, Record("s", "A"), Record("s", "B"))
+    decisions.decide(settings, against)
+    assert len(decisions.load(settings)) == 3
+
+
+def test_blanks_around_a_record_do_not_count_and_other_bytes_are_refused(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recon.toml").write_text("config_version = 1\n")
+    assert Record.parse(" salesforce : 003A ") == Record("salesforce", "003A")
+    assert run(["identity", "decide", "salesforce:A", "salesforce:B", "same", "--reason", "\udcff"]) == 2
+    assert not (tmp_path / decisions.FILE_NAME).exists()

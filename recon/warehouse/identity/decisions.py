@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -36,7 +37,7 @@ class Record:
     @classmethod
     def parse(cls, text: str) -> Record:
         """``system:record_id``; ValueError where a part is missing."""
-        system, colon, record_id = text.strip().partition(":")
+        system, colon, record_id = (part.strip() for part in text.partition(":"))
         if not colon or not system or not record_id:
             raise ValueError(f"{text!r} is not of the form system:record")
         return cls(system, record_id)
@@ -66,16 +67,20 @@ class Decision(BaseModel):
 
 def load(settings: Settings) -> tuple[Decision, ...]:
     """All decisions in the order of their records; ConfigError names what is wrong with the file."""
+    return _without_contradiction(_written(settings))
+
+
+def _written(settings: Settings) -> list[Decision]:
     path = settings.workspace / FILE_NAME
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return ()
+        return []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path.name} cannot be read as TOML.", "Correct it, or remove it.") from error
     if strange := sorted(data.keys() - {"decisions"}):
         raise ConfigError(f"{path.name} has no table {strange[0]!r}.", "Decisions stand under [[decisions]].")
-    return _without_contradiction([_read(path, number, entry) for number, entry in enumerate(data.get("decisions", []), 1)])
+    return [_read(path, number, entry) for number, entry in enumerate(data.get("decisions", []), 1)]
 
 
 class Wishes(TypedDict):
@@ -112,18 +117,45 @@ def _without_contradiction(found: Sequence[Decision]) -> tuple[Decision, ...]:
         known = by_pair.setdefault(decision.pair, decision)
         if known.verdict != decision.verdict:
             raise ConfigError(f"{FILE_NAME} says same and not-same of {known.first} and {known.second}.", "Keep one of the two.")
+    same: dict[Record, set[Record]] = defaultdict(set)
+    for one, other in (pair for pair, decision in by_pair.items() if decision.verdict == "same"):
+        same[one].add(other)
+        same[other].add(one)
+    for one, other in sorted(pair for pair, decision in by_pair.items() if decision.verdict == "not-same"):
+        if way := _way(same, one, other):
+            raise ConfigError(
+                f"{FILE_NAME} says not-same of {one} and {other}, and same of both by way of {', '.join(map(str, way))}.",
+                "Take one of these decisions back with `recon identity decide … forget`.",
+            )
     return tuple(by_pair[pair] for pair in sorted(by_pair))
 
 
+def _way(same: dict[Record, set[Record]], start: Record, end: Record) -> list[Record]:
+    """The records between two that are called the same one after the other; none where no chain leads from one to the other."""
+    came_from = {start: start}
+    waiting = [start]
+    while waiting and end not in came_from:
+        here = waiting.pop(0)
+        for near in sorted(same[here] - came_from.keys()):
+            came_from[near] = here
+            waiting.append(near)
+    way: list[Record] = []
+    here = end
+    while end in came_from and came_from[here] != start:
+        here = came_from[here]
+        way.append(here)
+    return way[::-1]
+
+
 def decide(settings: Settings, decision: Decision) -> Path:
-    """Write a decision, in place of an earlier one about the same pair."""
-    kept = [one for one in load(settings) if one.pair != decision.pair]
-    return _write(settings, [*kept, decision])
+    """Write a decision, in place of an earlier one about the same pair; ConfigError where others say the contrary."""
+    kept = [one for one in _written(settings) if one.pair != decision.pair]
+    return _write(settings, _without_contradiction([*kept, decision]))
 
 
 def forget(settings: Settings, first: Record, second: Record) -> bool:
     """Take a decision back; False where there was none."""
-    known = load(settings)
+    known = _written(settings)
     kept = [one for one in known if set(one.pair) != {first, second}]
     if len(kept) < len(known):
         _write(settings, kept)

@@ -117,7 +117,8 @@ def _read(con: duckdb.DuckDBPyConnection, file: Path, system: str, label: str) -
     except duckdb.Error as error:
         raise UsageError(f"{file} cannot be read as {file.suffix[1:]}.", "Check that it is whole, and text in UTF-8.") from error
     con.execute(
-        "update labelled set system = coalesce(system, $system), record_id = coalesce(record_id, $system || '-' || cast(rowid as varchar))",
+        "update labelled set country = country_code(country), system = coalesce(system, $system), "
+        "record_id = coalesce(record_id, $system || '-' || cast(rowid as varchar))",
         {"system": system},
     )
     keys.phone_keys(con, "labelled", "labelled_phones")
