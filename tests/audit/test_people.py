@@ -79,7 +79,11 @@ def known(result: AuditResult) -> Identity:
 
 def test_a_group_shows_its_records_side_by_side(result: AuditResult) -> None:
     (group,) = known(result).duplicates
-    assert (group.system, group.confidence, group.reasons) == ("salesforce", "certain", ("same e-mail address", "same name"))
+    assert (group.system, group.confidence, group.reasons) == (
+        "salesforce",
+        "certain",
+        ("by way of a record elsewhere", "same e-mail address", "same name"),
+    )
     assert [finding.finding_id for finding in result.findings] == [group.finding_id]
     assert (group.survivor_id, group.survivor_reason) == ("003B", "it has the most orders: 2")
     assert [(one.record_id, one.orders) for one in group.records] == [("003B", 2), ("003A", 1)]

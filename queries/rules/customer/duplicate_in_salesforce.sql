@@ -89,7 +89,7 @@ select
   c.confidence,
   list_transform(c.other_ids, lambda i: related_record(c.system, i)) as related,  -- noqa: RF02
   c.records,
-  array_to_string(coalesce(h.reasons, c.reasons), ', ') as reasons,
+  coalesce(array_to_string(h.reasons, ', '), 'by way of a record elsewhere, ' || array_to_string(c.reasons, ', ')) as reasons,
   v.record_id as survivor,
   v.reason as survivor_reason,
   array_to_string(

@@ -88,7 +88,7 @@ select
   p.confidence,
   list_transform(p.other_ids, lambda i: related_record(p.system, i)) as related,  -- noqa: RF02
   p.records,
-  array_to_string(coalesce(h.reasons, p.reasons), ', ') as reasons
+  coalesce(array_to_string(h.reasons, ', '), 'by way of a record elsewhere, ' || array_to_string(p.reasons, ', ')) as reasons
 from people as p
 left join shared as h on p.cluster_id = h.cluster_id and p.system = h.system
 where p.confidence = 'certain' or $least_certainty <> 'certain'  -- noqa: RF02
