@@ -30,7 +30,9 @@ def command(settings: Settings, fail_on: str | None, full: bool) -> int:
     from recon.snapshot import again
     from recon.snapshot.lock import WorkspaceLock
     from recon.snapshot.run import Request, take
+    from recon.warehouse.identity import decisions, lists
 
+    lists.weights(decisions.wishes(settings)["weights"])  # files that cannot be meant are named before hours of reading, not behind them
     run_id = Output.run_id = new_run_id(datetime.now(UTC))
     with WorkspaceLock(settings.state_dir, "recon run"):
         folder = None if full else again.interrupted(settings, datetime.now(UTC))

@@ -237,3 +237,15 @@ def test_blanks_around_a_record_do_not_count_and_other_bytes_are_refused(tmp_pat
     assert Record.parse(" salesforce : 003A ") == Record("salesforce", "003A")
     assert run(["identity", "decide", "salesforce:A", "salesforce:B", "same", "--reason", "\udcff"]) == 2
     assert not (tmp_path / decisions.FILE_NAME).exists()
+
+
+@pytest.mark.parametrize(("name", "text"), [(decisions.FILE_NAME, "[[decisions"), (decisions.WEIGHTS_NAME, "field,level,m,u,floor,why\n")])
+def test_a_run_names_what_cannot_be_meant_before_it_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any, name: str, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "recon.toml").write_text("config_version = 1\n")
+    (tmp_path / name).write_text(text)
+    assert run(["run"]) in {2, 3}
+    assert name in capsys.readouterr().err
+    assert not (tmp_path / ".recon/snapshots").exists()
