@@ -14,6 +14,7 @@ create table fulfillment_pairs (
   salesforce_tracking varchar,
   shop_quantity decimal(18, 4),
   salesforce_quantity decimal(18, 4),
+  is_shared boolean,
   shipped_at timestamp,
   shop_updated_at timestamp
 );
@@ -31,7 +32,8 @@ comment on column fulfillment_pairs.shop_status is 'Canonical status in the shop
 comment on column fulfillment_pairs.salesforce_status is 'Canonical status in Salesforce.';
 comment on column fulfillment_pairs.shop_tracking is 'First tracking number in the shop.';
 comment on column fulfillment_pairs.salesforce_tracking is 'Tracking number in Salesforce.';
-comment on column fulfillment_pairs.shop_quantity is 'Units in the shop: those of its lines, else what the shipment itself says.';
+comment on column fulfillment_pairs.shop_quantity is 'Units in the shop: its lines, else what the shipment says; of all parcels together that share its tracking number.';
 comment on column fulfillment_pairs.salesforce_quantity is 'Units in Salesforce, the same way.';
+comment on column fulfillment_pairs.is_shared is 'Whether several parcels of the order, or several shipments in Salesforce, share its tracking number.';
 comment on column fulfillment_pairs.shipped_at is 'When it left, by the shop, else when it was made.';
 comment on column fulfillment_pairs.shop_updated_at is 'Last change in the shop.';

@@ -22,20 +22,45 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
+-- Parcels that share a tracking number are counted together, and told once.
+with drifted as (
+  select
+    p.*,
+    case
+      when p.is_shared
+        then
+          row_number() over (
+            partition by p.shop_system, p.shop_order_id, p.salesforce_system, p.is_shared, upper(regexp_replace(p.shop_tracking, '[^0-9A-Za-z]', '', 'g'))
+            order by p.shipped_at, p.shop_id
+          )
+      else 1
+    end as nth
+  from fulfillment_pairs as p
+  where
+    p.shop_quantity <> p.salesforce_quantity
+    and p.shop_status = 'success'
+    and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+)
+
 select
-  p.shop_system as system,
-  p.shop_id as record_id,
-  p.salesforce_id,
-  coalesce(p.number, p.shop_order_id) as label,
-  'A parcel of order ' || coalesce(p.number, p.shop_order_id) || coalesce(' (' || p.shop_tracking || ')', '') || ' holds ' || number_text(p.shop_quantity)
-  || ' units ' || in_system(p.shop_system) || ' and ' || number_text(p.salesforce_quantity) || ' in Salesforce.' as message,
-  [diff_field('quantity', number_text(p.shop_quantity), number_text(p.salesforce_quantity))] as diff,
-  p.shipped_at as occurred_at,
-  case p.method when 'position' then 'likely' else 'certain' end as confidence,
-  p.shop_order_id as order_id,
-  p.method
-from fulfillment_pairs as p
-where
-  p.shop_quantity <> p.salesforce_quantity
-  and p.shop_status = 'success'
-  and coalesce(p.shop_updated_at, timestamp '1970-01-01') < $as_of - to_minutes(cast($grace_minutes as bigint))
+  d.shop_system as system,
+  d.shop_id as record_id,
+  d.salesforce_id,
+  coalesce(d.number, d.shop_order_id) as label,
+  case
+    when d.is_shared
+      then
+        'What left for order ' || coalesce(d.number, d.shop_order_id) || ' under the tracking number ' || d.shop_tracking || ' is '
+        || number_text(d.shop_quantity)
+    else
+      'A parcel of order ' || coalesce(d.number, d.shop_order_id) || coalesce(' (' || d.shop_tracking || ')', '') || ' holds ' || number_text(d.shop_quantity)
+  end
+  || case d.shop_quantity when 1 then ' unit ' else ' units ' end || in_system(d.shop_system) || ' and ' || number_text(d.salesforce_quantity)
+  || ' in Salesforce.' as message,
+  [diff_field('quantity', number_text(d.shop_quantity), number_text(d.salesforce_quantity))] as diff,
+  d.shipped_at as occurred_at,
+  case d.method when 'position' then 'likely' else 'certain' end as confidence,
+  d.shop_order_id as order_id,
+  d.method
+from drifted as d
+where d.nth = 1

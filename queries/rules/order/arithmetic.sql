@@ -52,6 +52,8 @@ wrong as (
     x.number,
     x.currency,
     x.total,
+    x.tax,
+    x.untaxed,
     x.unit,
     x.placed_at,
     x.created_at,
@@ -78,6 +80,47 @@ line_counts as (
   group by
     n.system,
     n.order_id
+),
+
+-- What the org has no field for is in its total all the same: then the shop's order says how much it is.
+unmapped as (
+  select
+    c.system,
+    max(case when c.field = 'duties' then 1 else 0 end) as duties,
+    max(case when c.field = 'tip' then 1 else 0 end) as tip,
+    max(case when c.field = 'rounding' then 1 else 0 end) as rounding
+  from coverage as c
+  inner join systems as s on c.system = s.system and s.side = 'salesforce'
+  where c.entity = 'orders' and c.field in ('duties', 'tip', 'rounding') and not c.readable
+  group by c.system
+),
+
+told_by_shop as (
+  select distinct
+    w.system,
+    w.record_id
+  from wrong as w
+  inner join unmapped as u on w.system = u.system
+  inner join order_links as l on w.system = l.salesforce_system and w.record_id = l.salesforce_id and l.is_primary
+  inner join orders as o on l.shop_system = o.system and l.shop_id = o.record_id and w.currency = o.currency
+  left join line_counts as n on w.system = n.system and w.record_id = n.order_id
+  where
+    u.duties * coalesce(o.duties, 0) + u.tip * coalesce(o.tip, 0) + u.rounding * coalesce(o.rounding, 0) <> 0
+    and least(
+      abs(
+        w.total - w.untaxed
+        - u.duties * coalesce(o.duties, 0)
+        - u.tip * coalesce(o.tip, 0)
+        - u.rounding * coalesce(o.rounding, 0)
+      ),
+      abs(
+        w.total - w.untaxed - w.tax
+        - u.duties * coalesce(o.duties, 0)
+        - u.tip * coalesce(o.tip, 0)
+        - u.rounding * coalesce(o.rounding, 0)
+      )
+    )
+    <= w.unit * (coalesce(n.lines, 0) + 1)
 )
 
 select
@@ -95,4 +138,5 @@ select
   money_text(w.computed, w.currency) as sum_of_parts
 from wrong as w
 left join line_counts as n on w.system = n.system and w.record_id = n.order_id
-where abs(w.computed - w.total) > w.unit * (coalesce(n.lines, 0) + 1)
+left join told_by_shop as t on w.system = t.system and w.record_id = t.record_id
+where abs(w.computed - w.total) > w.unit * (coalesce(n.lines, 0) + 1) and t.record_id is null

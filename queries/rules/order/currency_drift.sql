@@ -7,7 +7,7 @@ since    = "0.1"
 needs    = ["shop.orders", "salesforce.orders", "salesforce.orders.currency", "salesforce.orders.total"]
 why      = "An amount under the wrong currency is wrong by the whole exchange rate and goes unnoticed, because it looks like any other amount."
 remedy   = "Map the shop's own currency and amounts, or the buyer's, but both from the same side. Then send the listed orders again."
-false_alarms = "None known: amount and currency always belong together."
+false_alarms = "An org that converts every amount into its own currency: map the fields that hold the shop's amounts, or the buyer's. Orders that hold the buyer's currency and amount, both, are no finding."
 fix      = "review"
 recheck  = true
 checked  = """
@@ -16,6 +16,7 @@ from order_pairs as p
 where p.shop_currency is not null and p.salesforce_currency is not null
 """
 +++ */
+-- The buyer's amount under the buyer's currency is as right as the shop's under the shop's.
 with drifted as (
   select
     p.shop_system,
@@ -31,11 +32,19 @@ with drifted as (
     coalesce(p.shop_currency <> p.salesforce_currency, false) as by_code
   from order_pairs as p
   where
-    p.shop_currency <> p.salesforce_currency
+    (
+      p.shop_currency <> p.salesforce_currency
+      and not coalesce(
+        p.salesforce_currency = p.presentment_currency
+        and abs(p.salesforce_total - p.presentment_total) <= minor_unit(p.presentment_currency),
+        false
+      )
+    )
     or (
       p.salesforce_total = p.presentment_total
       and p.presentment_total <> p.shop_total
       and p.presentment_currency <> p.shop_currency
+      and p.salesforce_currency is distinct from p.presentment_currency
     )
 )
 

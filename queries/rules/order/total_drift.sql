@@ -22,6 +22,7 @@ default = 15
 unit    = "minutes"
 help    = "Shop records changed later than this may still be on their way."
 +++ */
+-- An org that keeps one total writes edits into it: then it holds the current one, in which what was given back since is still counted.
 with drifted as (
   select
     p.shop_system,
@@ -42,6 +43,13 @@ with drifted as (
         and coalesce(p.shop_refunded, 0) = 0
         and abs(p.salesforce_current_total - p.shop_current_total) > minor_unit(p.shop_currency)
       )
+    )
+    and not coalesce(
+      p.is_edited
+      and abs(p.salesforce_total - p.shop_current_total - coalesce(p.shop_refunded, 0)) <= minor_unit(p.shop_currency)
+      and abs(p.salesforce_total - p.shop_total) > minor_unit(p.shop_currency)
+      and coalesce(abs(p.salesforce_current_total - p.shop_current_total) <= minor_unit(p.shop_currency), true),
+      false
     )
     and not coalesce(
       p.salesforce_total = p.presentment_total and p.presentment_total <> p.shop_total and p.presentment_currency <> p.shop_currency, false
@@ -80,6 +88,7 @@ amounts as (
     o.rounding as shop_rounding,
     sf.rounding as sf_rounding,
     o.refunded as shop_refunded,
+    o.gift_card as shop_gift_card,
     case when d.by_total then sf.total - o.total else sf.current_total - o.current_total end as delta
   from drifted as d
   inner join orders as o on d.shop_system = o.system and d.shop_id = o.record_id
@@ -137,6 +146,7 @@ explained as (
       when abs(a.delta + nullif(a.shop_tip, 0)) <= a.unit then 'tip'
       when abs(a.delta + nullif(a.shop_rounding, 0)) <= a.unit then 'rounding'
       when abs(a.delta + nullif(a.shop_refunded, 0)) <= a.unit then 'refund'
+      when abs(a.delta + nullif(a.shop_gift_card, 0)) <= a.unit then 'gift card'
     end as explained_by,
     money_text(case when a.by_total then a.shop_total else a.shop_current end, a.currency) as shop_text,
     money_text(case when a.by_total then a.sf_total else a.sf_current end, a.currency) as sf_text,
