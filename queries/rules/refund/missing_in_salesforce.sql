@@ -78,6 +78,7 @@ given_back as (
     p.salesforce_system,
     p.salesforce_order_id,
     sum(p.shop_amount) as amount,
+    count(*) as refunds,
     max(p.shop_currency) as currency
   from refund_pairs as p
   inner join orders_short as x on p.salesforce_system = x.salesforce_system and p.salesforce_order_id = x.salesforce_order_id
@@ -90,7 +91,10 @@ shown as (
   select
     h.system as salesforce_system,
     h.order_id as salesforce_order_id,
-    sum(h.amount) as amount
+    sum(h.amount) as amount,
+    count(*) as refunds,
+    min(h.currency) as first_currency,
+    max(h.currency) as last_currency
   from refunds as h
   inner join orders_short as x on h.system = x.salesforce_system and h.order_id = x.salesforce_order_id
   where h.deleted_at is null
@@ -99,7 +103,8 @@ shown as (
     h.order_id
 ),
 
--- An integration that nets an exchange, or sends two refunds as one, shows all the money that went back.
+-- An integration that nets an exchange, or sends two refunds as one, shows all the money that went back. Sums in different currencies say
+-- nothing of each other: there it counts whether as many refunds are shown.
 missing as (
   select
     x.shop_system,
@@ -109,7 +114,9 @@ missing as (
   from lost as x
   inner join given_back as g on x.salesforce_system = g.salesforce_system and x.salesforce_order_id = g.salesforce_order_id
   left join shown as s on x.salesforce_system = s.salesforce_system and x.salesforce_order_id = s.salesforce_order_id
-  where abs(g.amount - coalesce(s.amount, 0)) > minor_unit(g.currency)
+  where
+    abs(g.amount - coalesce(s.amount, 0)) > minor_unit(g.currency)
+    and not coalesce(s.first_currency <> g.currency and s.last_currency <> g.currency and s.refunds >= g.refunds, false)
 ),
 
 sums as (
@@ -138,7 +145,9 @@ short as (
     coalesce(sf.refunded, 0) as held_amount
   from sums as s
   inner join orders as sf on s.salesforce_system = sf.system and s.salesforce_order_id = sf.record_id
-  where s.amount - coalesce(sf.refunded, 0) > minor_unit(s.currency)
+  where
+    s.amount - coalesce(sf.refunded, 0) > minor_unit(s.currency)
+    and (coalesce(sf.currency = s.currency, true) or coalesce(sf.refunded, 0) = 0)
 ),
 
 -- Of several refunds of other amounts that carry no id, one may be it.
