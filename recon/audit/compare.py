@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import duckdb
 
 from recon import assets
+from recon.audit.accounts import moved
 from recon.audit.history import History, opened
 from recon.audit.result import AuditResult, Finding, Money, RuleOutcome
 from recon.config.settings import SEVERITIES
@@ -196,16 +197,12 @@ def _ground(run: AuditResult, rule: RuleOutcome | None, name: str, system: str) 
 
 
 def _other_accounts(old: AuditResult, new: AuditResult) -> dict[str, str]:
-    """Systems of one name that are not the same: another shop or org. ``*`` speaks of all, for what all are compared with."""
+    """Why findings of a system are not compared; ``*`` speaks of all systems."""
     found: dict[str, str] = {}
-    known = {system.name: system for system in old.systems}
-    for system in new.systems:
-        before = known.get(system.name)
-        if before and before.account_id and system.account_id and (before.kind, before.account_id) != (system.kind, system.account_id):
-            reason = f"{system.name} was {before.account_id} in the first run and {system.account_id} in the second."
-            found[system.name] = reason
-            if system.side != "shop":
-                found["*"] = reason
+    for one in moved(old.systems, new.systems):
+        found[one.system] = f"{one.system} was {one.before} in the first run and {one.after} in the second."
+        if one.concerns_all:
+            found["*"] = found[one.system]
     return found
 
 

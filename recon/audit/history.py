@@ -20,6 +20,7 @@ import duckdb
 from pydantic import TypeAdapter
 
 from recon import __version__
+from recon.audit.accounts import Moved, moved
 from recon.audit.columns import FINDING_COLUMNS, FINDING_DDL
 from recon.audit.metrics import aware
 from recon.audit.result import (
@@ -40,6 +41,7 @@ from recon.audit.result import (
     SeverityTotal,
     SharedValue,
     SourceRef,
+    SystemSummary,
     TrendPoint,
     WaiverUse,
 )
@@ -172,6 +174,8 @@ class Tally:
     ageing: tuple[AgeBucket, ...]
     waived: Mapping[int, int]
     """position of a waiver → findings it covers"""
+    moved: tuple[Moved, ...] = ()
+    """systems that were another account when findings were last seen that are open still"""
 
     def worst_open(self) -> str | None:
         """The worst severity of which a finding is open."""
@@ -196,12 +200,14 @@ class History:
         as_of: datetime,
         judged: Sequence[Judged],
         systems: Mapping[str, datetime | None],
+        summaries: Sequence[SystemSummary],
         waivers: Sequence[WaiverUse],
         finish: Callable[[Tally], AuditResult],
     ) -> AuditResult:
         """Move a run's findings in, work out their states, and store what ``finish`` makes of the counts; all or nothing.
 
-        ``systems`` are those of the snapshot, each with the instant from which its orders could be read, or None for all of them.
+        ``systems`` are those of the snapshot, each with the instant from which its orders could be read, or None for all of them;
+        ``summaries`` say which account each of them is.
         """
         con = self._con
         con.execute(f"attach {quote(str(scratch))} as scratch (read_only)")
@@ -209,7 +215,7 @@ class History:
             con.execute("begin transaction")
             try:
                 with watched(con, f"run {run_id} was stored in {FILE_NAME}"):
-                    result = self._store(run_id, as_of, judged, systems, waivers, finish)
+                    result = self._store(run_id, as_of, judged, systems, summaries, waivers, finish)
             except BaseException:
                 con.execute("rollback")
                 raise
@@ -227,6 +233,7 @@ class History:
         as_of: datetime,
         judged: Sequence[Judged],
         systems: Mapping[str, datetime | None],
+        summaries: Sequence[SystemSummary],
         waivers: Sequence[WaiverUse],
         finish: Callable[[Tally], AuditResult],
     ) -> AuditResult:
@@ -236,7 +243,7 @@ class History:
             raise StoreError(f"The run {run_id} is already in {FILE_NAME}.", "Every audit needs an id of its own.")
         (newest,) = con.execute("select max(as_of) from runs where in_order").fetchall()[0]
         in_order = newest is None or moment >= newest
-        self._prepare(judged, systems, waivers)
+        strangers = self._prepare(judged, systems, summaries, waivers)
         con.execute(_CURRENT, {"run": run_id, "as_of": moment})
         if con.execute("select 1 from duckdb_tables() where database_name = 'scratch' and table_name = 'second_looks'").fetchone():
             con.execute("insert into second_looks by name select $run as run_id, s.* from scratch.second_looks as s", {"run": run_id})
@@ -245,13 +252,20 @@ class History:
             con.execute(_RESOLVED, {"run": run_id})
             for statement in _LIFE:
                 con.execute(statement, {"run": run_id} if "$run" in statement else None)
-        result = finish(self._tally(run_id, moment))
+        result = finish(replace(self._tally(run_id, moment), moved=strangers))
         self._store_run(result, in_order)
-        for name in ("judged", "left_out", "present", "waived", "waivers"):
+        for name in ("judged", "left_out", "present", "elsewhere", "waived", "waivers"):
             con.execute(f"drop table if exists temp.{name}")
         return result
 
-    def _prepare(self, judged: Sequence[Judged], systems: Mapping[str, datetime | None], waivers: Sequence[WaiverUse]) -> None:
+    def _prepare(
+        self,
+        judged: Sequence[Judged],
+        systems: Mapping[str, datetime | None],
+        summaries: Sequence[SystemSummary],
+        waivers: Sequence[WaiverUse],
+    ) -> tuple[Moved, ...]:
+        """Tables of what this run could look at, for the statements below."""
         con = self._con
         con.execute("create or replace temp table judged (rule varchar, identity varchar, state varchar, owner varchar)")
         if judged:
@@ -261,8 +275,7 @@ class History:
             con.executemany("insert into left_out values (?, ?)", left_out)
         con.execute("create or replace temp table present (system varchar, reach timestamp)")
         if systems:
-            reach = {name: start.astimezone(UTC).replace(tzinfo=None) if start else None for name, start in systems.items()}
-            con.executemany("insert into present values (?, ?)", list(reach.items()))
+            con.executemany("insert into present values (?, ?)", [(name, _naive(reach)) for name, reach in systems.items()])
         con.execute(
             "create or replace temp table waivers "
             "(position integer, rule varchar, system varchar, record_id varchar, salesforce_id varchar, finding varchar)"
@@ -271,6 +284,20 @@ class History:
         if active:
             con.executemany("insert into waivers values (?, ?, ?, ?, ?, ?)", active)
         con.execute(_WAIVED)
+        return self._strangers(summaries)
+
+    def _strangers(self, summaries: Sequence[SystemSummary]) -> tuple[Moved, ...]:
+        """Make ``elsewhere``: findings last seen in another account than the one that bears the system's name now."""
+        con = self._con
+        con.execute("create or replace temp table accounts (last_seen_at timestamp, system varchar)")
+        found: dict[str, Moved] = {}
+        for as_of, document in con.execute(_LAST_SEEN).fetchall():
+            for one in moved(_adapter(AuditResult).validate_json(document).systems, summaries):
+                con.execute("insert into accounts values (?, ?)", [as_of, None if one.concerns_all else one.system])
+                found[one.system] = one
+        con.execute(_ELSEWHERE)
+        con.execute("drop table temp.accounts")
+        return tuple(found[name] for name in sorted(found))
 
     def _tally(self, run_id: str, as_of: datetime) -> Tally:
         con = self._con
@@ -500,6 +527,26 @@ inner join waivers as w
 group by x.finding_id
 """
 
+_LAST_SEEN = """
+select
+  r.as_of,
+  arg_max(r.document, r.number)
+from runs as r
+semi join life as l on r.as_of = l.last_seen_at and l.state = 'open'
+where r.in_order
+group by r.as_of
+order by r.as_of
+"""
+"""The run that saw an open finding last: the document names the account in which it was seen."""
+
+_ELSEWHERE = """
+create or replace temp table elsewhere as
+select distinct l.finding_id
+from life as l
+inner join accounts as a on l.last_seen_at = a.last_seen_at and (a.system is null or a.system = l.system)
+where l.state = 'open'
+"""
+
 _C = ", ".join(f"c.{name}" for name in FINDING_COLUMNS.split(", "))
 _O = ", ".join(f"o.{name}" if name != "rule" else "j.rule" for name in FINDING_COLUMNS.split(", "))
 
@@ -526,7 +573,7 @@ select
   w.position
 from scratch.findings as c
 inner join judged as j on c.rule = j.rule
-left join life as l on c.finding_id = l.finding_id
+left join (select * from life anti join elsewhere using (finding_id)) as l on c.finding_id = l.finding_id
 left join waived as w on c.finding_id = w.finding_id
 """
 
@@ -546,6 +593,7 @@ where
     j.state in ('not_run', 'not_applicable', 'error')
     or (j.state = 'ran' and l.system not in (select p.system from present as p))
     or exists (select 1 from left_out as x where x.identity = l.identity and x.system = l.system)
+    or l.finding_id in (select e.finding_id from elsewhere as e)
     or (j.state = 'ran' and exists (select 1 from present as p where p.system = l.system and {_OUT_OF_REACH}))
   )
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
@@ -562,6 +610,7 @@ where
   l.state = 'open'
   and not coalesce({_OUT_OF_REACH}, false)
   and not exists (select 1 from left_out as x where x.identity = l.identity and x.system = l.system)
+  and l.finding_id not in (select e.finding_id from elsewhere as e)
   and not exists (select 1 from scratch.findings as c where c.finding_id = l.finding_id)
 """
 
@@ -728,6 +777,10 @@ def _group_rows(identity: Identity) -> Iterator[tuple[Any, ...]]:
 
 def _aware(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC)
+
+
+def _naive(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
 
 
 def _passed(row: Mapping[str, Any]) -> Passed:

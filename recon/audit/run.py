@@ -15,6 +15,7 @@ import duckdb
 
 from recon import __version__
 from recon.audit import again, causes, echo, history, metrics, people, waivers
+from recon.audit.accounts import Moved
 from recon.audit.judge import Bench, Coverage, Judgement, as_json, check_all
 from recon.audit.result import (
     AuditResult,
@@ -141,12 +142,14 @@ def audit(
                 replace(_outcome(settings, rule, asked[rule.id], tally, second), causes=why.get(rule.id, ())) for rule in _ordered(rules)
             )
             seconds = time.monotonic() - clock
-            return replace(_result(settings, facts, manifest, levels, outcomes, tally, uses, seconds), second_look=_second_look(second))
+            told = replace(facts, notes=(*facts.notes, *map(_elsewhere, tally.moved)))
+            return replace(_result(settings, told, manifest, levels, outcomes, tally, uses, seconds), second_look=_second_look(second))
 
         with history.opened(settings.state_dir, write=True) as store:
             reach = {row.system: row.window_from for row in levels.coverage if row.entity == "orders" and row.field is None}
             systems = {system: reach.get(system) for side in coverage.sides.values() for system in side}
-            store.store(scratch, run_id, moment, _judged(rules, asked), systems, uses, finish)
+            summaries = [_system(settings, system, started) for system in manifest.systems]
+            store.store(scratch, run_id, moment, _judged(rules, asked), systems, summaries, uses, finish)
             return store.result(run_id, settings.report.max_findings if limit is None else limit)
 
 
@@ -168,6 +171,14 @@ def _look_again(
     except ReconError as error:
         return again.failed(settings, scratch, rules, flagged, error.message)
     return again.settle(settings, snapshot_dir, scratch, rules, flagged, found, as_of, threads)
+
+
+def _elsewhere(one: Moved) -> str:
+    """What a person is told of findings that nobody can look for any more."""
+    return (
+        f"{one.system} was {one.before} and is {one.after} now: what was found in the other one is kept as not looked at; "
+        "another shop or org gets a name of its own in recon.toml."
+    )
 
 
 def _second_look(second: again.Second) -> SecondLook:

@@ -60,9 +60,14 @@ class Workspace:
                 self.settings.rules[rule.id] = RuleSettings(enabled=False)
 
     def snapshot(
-        self, rows: Rows, *, coverage: Sequence[Mapping[str, Any]] | None = None, systems: Sequence[str] = ("shop", "salesforce")
+        self,
+        rows: Rows,
+        *,
+        coverage: Sequence[Mapping[str, Any]] | None = None,
+        systems: Sequence[str] = ("shop", "salesforce"),
+        accounts: Mapping[str, str] | None = None,
     ) -> Path:
-        """One more day, one more snapshot."""
+        """One more day, one more snapshot; ``accounts`` names the shop or org behind a system."""
         started = BEGIN + timedelta(days=self.day)
         self.day += 1
         folder = make_directory(self.settings.state_dir / "snapshots" / f"{started:%Y%m%dT%H%M%SZ}-test")
@@ -73,6 +78,7 @@ class Workspace:
                 side="salesforce" if name == "salesforce" else "shop",
                 started_at=started,
                 finished_at=started,
+                account_id=(accounts or {}).get(name),
             )
             for name in systems
         ]
@@ -100,7 +106,10 @@ class Workspace:
     def audit(self, rows: Rows | None = None, *, folder: Path | None = None, **options: Any) -> AuditResult:
         """Audit a snapshot of those rows."""
         target = folder or self.snapshot(
-            rows or {}, coverage=options.pop("coverage", None), systems=options.pop("systems", ("shop", "salesforce"))
+            rows or {},
+            coverage=options.pop("coverage", None),
+            systems=options.pop("systems", ("shop", "salesforce")),
+            accounts=options.pop("accounts", None),
         )
         return audit(self.settings, target, **options)
 

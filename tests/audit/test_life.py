@@ -89,6 +89,35 @@ def test_findings_of_a_system_that_is_not_in_the_snapshot_are_unknown(workspace:
     assert states(workspace.audit({})) == {"1": "resolved", "2": "unknown"}
 
 
+def test_findings_of_another_shop_of_the_same_name_are_not_resolved(workspace: Any, order: Order) -> None:
+    workspace.only(MISSING)
+    here, there = {"shop": "acme.example.com"}, {"shop": "other.example.com"}
+    both = {"orders": [order("1"), order("2")]}
+    workspace.audit(both, accounts=here)
+    for runs_open in (1, 2):
+        moved = workspace.audit({"orders": [order("1")]}, accounts=there)
+        assert {f.record_id: f.runs_open for f in moved.findings} == {"1": runs_open, "2": 1}
+        assert states(moved) == {"1": "new" if runs_open == 1 else "unchanged", "2": "unknown"}, "order 1 is another order in each"
+        assert not moved.findings[0].reopened
+        (note,) = moved.run.notes
+        assert note.startswith("shop was acme.example.com and is other.example.com now: what was found in the other one is kept")
+    back = workspace.audit({}, accounts=here)
+    assert states(back) == {"1": "unknown", "2": "resolved"}, "order 1 was last seen in the other shop"
+
+
+def test_nothing_is_resolved_where_the_org_is_another_one(workspace: Any, order: Order) -> None:
+    workspace.only(MISSING)
+    workspace.audit({"orders": [order("1")]}, accounts={"salesforce": "00D000000000001AAA"})
+    assert states(workspace.audit({}, accounts={"salesforce": "00D000000000002AAA"})) == {"1": "unknown"}
+    assert states(workspace.audit({}, accounts={"salesforce": "00D000000000001AAA"})) == {"1": "resolved"}
+
+
+def test_a_system_whose_account_is_not_known_counts_as_the_same(workspace: Any, order: Order) -> None:
+    workspace.only(MISSING)
+    workspace.audit({"orders": [order("1")]})
+    assert states(workspace.audit({}, accounts={"shop": "acme.example.com"})) == {"1": "resolved"}
+
+
 def test_findings_of_a_rule_that_is_switched_off_rest(workspace: Any, order: Order) -> None:
     workspace.only(MISSING)
     workspace.audit({"orders": [order("1")]})
