@@ -6,13 +6,14 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import ModuleType
 
 import pytest
 
 from recon.audit.rules import load
 from recon.config.settings import Settings
 from recon.errors import UsageError
-from recon.sandbox.merchant import picks, shopify
+from recon.sandbox.merchant import adobe_commerce, b2b_commerce, bigcommerce, picks, shopify, woocommerce
 from recon.sandbox.merchant.build import Merchant, build, make_world
 from recon.sandbox.merchant.defects import CAUSES, FIRST, NEAR_MISSES
 from recon.sandbox.merchant.ids import Ids
@@ -271,6 +272,17 @@ def test_nobody_shares_an_email_address_with_a_customer_by_chance(now: datetime)
     addresses = [one.email for one in (*people.customers, *people.guests) if one.email]
     assert len(addresses) > 60_000
     assert len(set(addresses)) == len(addresses)
+
+
+@pytest.mark.parametrize("platform", [adobe_commerce, b2b_commerce, bigcommerce, woocommerce])
+def test_where_cash_is_not_rounded_nobody_gets_back_more_than_the_total(platform: ModuleType, now: datetime) -> None:
+    world = make_world(7, 3000, now)
+    rounded = {order.number for order in world.orders if order.rounding}
+    assert any(refund.moved for order in world.orders if order.rounding for refund in order.refunds)
+    platform.shape(world)
+    assert not [order.number for order in world.orders if order.rounding]
+    back = {order.number: sum(refund.amount for refund in order.refunds if refund.moved) for order in world.orders}
+    assert rounded and not [order.number for order in world.orders if back[order.number] > order.total]
 
 
 def test_a_large_merchant_plants_what_its_catalogue_offers(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

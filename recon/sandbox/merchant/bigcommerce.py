@@ -109,7 +109,8 @@ def record_ids(world: World) -> dict[str, str]:
 
 
 def shape(world: World) -> None:
-    """Make of the neutral shop what this platform can express: the number of an order is its id."""
+    """Make of the neutral shop what this platform can express: the number of an order is its id, and no sum of cash is rounded."""
+    shapes.without_rounding(world)
     shapes.edits_in_place(world)
     for order in world.orders:
         renumber(order)
@@ -265,7 +266,7 @@ def order_doc(order: Order) -> Doc:
 def _method(order: Order) -> str:
     if not order.paid and order.hold is None:
         return "Bank Deposit"
-    return "Test Payment Gateway" if order.test else "Cash" if order.rounding else "Credit Card"
+    return "Test Payment Gateway" if order.test else "Cash" if order.location else "Credit Card"
 
 
 def _status(order: Order) -> int:
@@ -314,7 +315,7 @@ def refund_doc(order: Order, refund: Refund) -> Doc:
         items.append(("ORDER", _number(order.gid), 1, euros(refund.adjustment)))
     return docs.refund(
         _number(refund.gid), _number(order.gid), refund.created, euros(refund.amount), items=items,
-        tax=euros(sum(part.tax for part in refund.lines) + refund.shipping_tax), provider="cash" if order.rounding else "braintree",
+        tax=euros(sum(part.tax for part in refund.lines) + refund.shipping_tax), provider="cash" if order.location else "braintree",
         declined=refund.status == "FAILURE", paid=refund.status is not None and refund.amount > 0, reason=refund.note or "",
     )  # fmt: skip
 
