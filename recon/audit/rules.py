@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import json
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,11 +54,22 @@ CONTRACT: dict[str, tuple[str, ...]] = {
 REQUIRED = ("system", "record_id", "label", "message")
 
 _CLOCKS_AND_DICE = (
-    r"random|uuid|uuidv4|uuidv7|gen_random_uuid|setseed|nextval|now|today|(current|local)_?(timestamp|date|time)"
-    r"|get_current_time(stamp)?|transaction_timestamp|txid_current"
+    r"random|uuid|uuidv4|uuidv7|gen_random_uuid|setseed|nextval|now|today|(current|local)_?(timestamp|date|time)|current_local(time|timestamp)"
+    r"|get_current_time(stamp)?|transaction_timestamp|txid_current|current_(query|connection|transaction)_id"
+    r"|pg_postmaster_start_time|pg_conf_load_time"
 )
-_UNSTEADY = re.compile(_CLOCKS_AND_DICE)
-_PERHAPS_UNSTEADY = re.compile(rf"\b({_CLOCKS_AND_DICE})\b", re.IGNORECASE)
+_SINCE_TODAY = "age|ago"
+"""Functions that count from today; columns may bear these names."""
+_CATALOGUE = r"pg_settings|(duckdb|pragma)_[a-z_]+"
+"""Functions and views that tell of the engine and its settings."""
+_OF_THE_MACHINE = rf"query|current_query|current_setting|getvariable|{_CATALOGUE}"
+"""And ``query``, whose text nobody has checked."""
+_UNSTEADY = {kind: re.compile(words) for kind, words in (("call", f"{_CLOCKS_AND_DICE}|{_SINCE_TODAY}"), ("word", _CLOCKS_AND_DICE))}
+_MACHINE = {kind: re.compile(words) for kind, words in (("call", _OF_THE_MACHINE), ("table", _CATALOGUE))}
+_PERHAPS_UNSTEADY = re.compile(rf"\b({_CLOCKS_AND_DICE}|{_SINCE_TODAY}|{_OF_THE_MACHINE})\b", re.IGNORECASE)
+
+MAX_FILE = 1_000_000
+"""Bytes of a rule file: the report shows its text."""
 
 
 class _Strict(BaseModel):
@@ -250,24 +262,30 @@ def load(settings: Settings) -> RuleSet:
     """Find all rules, built in and of the workspace; a file of the workspace replaces a built-in one of the same id."""
     folders = [(assets.folder("queries") / "rules", "recon"), (settings.workspace / "queries" / "rules", "workspace")]
     found: dict[str, tuple[Path, str]] = {}
+    taken: set[Path] = set()
+    rules: list[Rule] = []
+    broken: list[BrokenRule] = []
     if folders[0][0].resolve() == folders[1][0].resolve():
         folders.pop()
     for folder, origin in folders:
         for path in _files(folder) if folder.is_dir() else []:
-            if not path.name.lower().endswith(".fix.sql"):
-                found[".".join(path.relative_to(folder).with_suffix("").parts)] = (path, origin)
-    rules: list[Rule] = []
-    broken: list[BrokenRule] = []
+            if path.name.lower().endswith(".fix.sql"):
+                continue
+            taken.add(path)
+            rule_id = ".".join(path.relative_to(folder).with_suffix("").parts)
+            if found.get(rule_id, (path, ""))[1] == origin:
+                broken.append(_said_twice(rule_id, path, found[rule_id][0], folder))
+            else:
+                found[rule_id] = (path, origin)
     for rule_id, (path, origin) in sorted(found.items()):
         text = ""
         try:
             text = _read(rule_id, path)
             rules.append(parse(rule_id, text, path=path, origin=origin, override=_override(settings, rule_id, text)))
         except RuleError as error:
-            broken.append(BrokenRule(rule_id, path, origin, text, error))
+            broken.append(BrokenRule(rule_id, path, origin, text if _HEADER.match(text) else "", _alone(error)))
     rules, twice = _named_once(rules)
     broken += twice
-    taken = {path for path, _ in found.values()}
     broken += [_misplaced(settings, path) for path in _strays(settings) if path not in taken]
     return RuleSet(tuple(rules), tuple(broken))
 
@@ -275,6 +293,18 @@ def load(settings: Settings) -> RuleSet:
 def _files(folder: Path) -> list[Path]:
     """Files of SQL; somebody's computer may have written .SQL."""
     return sorted(folder.rglob("*.[sS][qQ][lL]"))
+
+
+def _said_twice(rule_id: str, path: Path, first: Path, folder: Path) -> BrokenRule:
+    """Two files of one name would take turns; the second one is named after its place, so that both are in the report."""
+    places = [one.relative_to(folder).as_posix() for one in (first, path)]
+    error = RuleError(f"{places[0]} and {places[1]} are both the rule {rule_id}.", "Remove one of them.")
+    return BrokenRule(places[1], path, "workspace", "", error)
+
+
+def _alone(error: RuleError) -> RuleError:
+    """The error without the frames that it came through: it is kept until the end, and would keep whatever database they held."""
+    return RuleError(error.message, error.hint)
 
 
 def _named_once(rules: Sequence[Rule]) -> tuple[list[Rule], list[BrokenRule]]:
@@ -302,8 +332,8 @@ def _strays(settings: Settings) -> list[Path]:
 
 def _is_rule(path: Path) -> bool:
     try:
-        match = _HEADER.match(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError):
+        match = _HEADER.match(_read("", path))
+    except RuleError:
         return False
     return match is not None and re.search(r"^\s*severity\s*=", match[1], re.MULTILINE) is not None
 
@@ -324,8 +354,15 @@ def unknown_overrides(settings: Settings, rules: RuleSet) -> list[str]:
 
 def _read(rule_id: str, path: Path) -> str:
     try:
+        kind, size = path.stat().st_mode, path.stat().st_size
+        if not stat.S_ISREG(kind):  # reading a pipe or a device might never end
+            raise RuleError(f"The rule {rule_id} cannot be read: {path.name} is no file of text.", "Rename it, or remove it.")
+        if size > MAX_FILE:
+            raise RuleError(f"The rule {rule_id} has more than {MAX_FILE:,} bytes.", "Nobody could read it; make several rules of it.")
         return path.read_text(encoding="utf-8-sig")  # editors on Windows begin a file with a mark
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise RuleError(f"The rule {rule_id} cannot be read: {error.strerror}.", f"See {path.name}.") from error
+    except UnicodeDecodeError as error:
         raise RuleError(f"The rule {rule_id} cannot be read as UTF-8 text.", f"See {path.name}.") from error
 
 
@@ -447,9 +484,11 @@ class Checker:
         if statements[0].type != duckdb.StatementType.SELECT:
             raise RuleError(f"{where} is not a SELECT.", "Rules only ask; they never change anything.")
         # A name that is called stands in the text; only then is the statement taken apart, which costs more than the rest of the check.
-        for name in _functions(self._con, statements[0].query) if _PERHAPS_UNSTEADY.search(bare(sql)) else ():
-            if _UNSTEADY.fullmatch(name):
+        for kind, name in _names(self._con, statements[0].query) if _PERHAPS_UNSTEADY.search(bare(sql)) else ():
+            if kind in _UNSTEADY and _UNSTEADY[kind].fullmatch(name):
                 raise RuleError(f"{where} calls {name}, which gives another answer each time.", "Use $as_of for the present.")
+            if kind in _MACHINE and _MACHINE[kind].fullmatch(name):
+                raise RuleError(f"{where} asks {name}, which is no canonical table.", "Rules read canonical tables only.")
         return set(statements[0].named_parameters)
 
     def _describe(self, rule: Rule, sql: str, values: Mapping[str, Any], part: str = "") -> dict[str, str]:
@@ -469,7 +508,10 @@ class Checker:
     def _check_columns(self, rule: Rule, columns: Mapping[str, str]) -> None:
         for name in REQUIRED:
             if name not in columns:
-                hint = nearest(name, list(columns)) or "Select it; use null::varchar where there is no value."
+                close = difflib.get_close_matches(name, [column.lower() for column in columns], n=1, cutoff=0.7)
+                meant = next((column for column in columns if close and column.lower() == close[0]), "")
+                hint = f"Did you mean {meant} by it? Names are in lower case." if meant.lower() == name else ""
+                hint = hint or (f"Did you mean {meant} by it?" if meant else "Select it; use null::varchar where there is no value.")
                 raise RuleError(f"The rule {rule.id} does not select the column {name}.", hint)
         for name, allowed in CONTRACT.items():
             kind = columns.get(name)
@@ -550,17 +592,20 @@ def bind(values: Mapping[str, Any], as_of: datetime) -> dict[str, Any]:
     return {**values, BUILT_IN_PARAM: as_of.astimezone(UTC).replace(tzinfo=None)}
 
 
-def _functions(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[str]:
-    """Names of all functions called, lower case."""
+def _names(con: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[str, str]]:
+    """Lower-case names of functions (``call``), tables (``table``) and columns (``word``: CURRENT_DATE looks like one)."""
     row = con.execute("select json_serialize_sql($query::varchar)", {"query": query.strip().removesuffix(";")}).fetchone()
     pending: list[Any] = [json.loads(row[0])] if row else []
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
-            if isinstance(node.get("function_name"), str):
-                yield node["function_name"].lower()
+            name = str(node.get("function_name") or "").lower()
+            if name and not (name == "age" and len(node.get("arguments") or node.get("children") or ()) == 2):  # that is the span of both
+                yield "call", name
+            if isinstance(node.get("table_name"), str):
+                yield "table", node["table_name"].lower()
             if node.get("class") == "COLUMN_REF" and len(node.get("column_names", [])) == 1:
-                yield str(node["column_names"][0]).lower()
+                yield "word", str(node["column_names"][0]).lower()
             pending.extend(node.values())
         elif isinstance(node, list):
             pending.extend(node)

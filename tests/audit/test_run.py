@@ -158,6 +158,15 @@ BROKEN = {
     "try.clock": (EVERY_ORDER + " where o.placed_at < now()", "calls now, which gives another answer each time"),
     "try.dice": (EVERY_ORDER + ' where "Random"() < 0.5', "calls random, which gives another answer each time"),
     "try.today": (EVERY_ORDER + " where o.placed_at < CURRENT_DATE", "calls current_date, which gives another answer each time"),
+    "try.boot": (EVERY_ORDER + " where o.placed_at < pg_postmaster_start_time()", "calls pg_postmaster_start_time, which gives another"),
+    "try.age": (EVERY_ORDER + " where age(o.placed_at) > interval 1 day", "calls age, which gives another answer each time"),
+    "try.hidden": (EVERY_ORDER + ", query('select now()')", "asks query, which is no canonical table"),
+    "try.setting": (EVERY_ORDER + " where current_setting('threads') > 0", "asks current_setting, which is no canonical table"),
+    "try.catalogue": (EVERY_ORDER + ", duckdb_settings()", "asks duckdb_settings, which is no canonical table"),
+    "try.capitals": (
+        EVERY_ORDER.replace("as label", "as LABEL"),
+        "does not select the column label. Did you mean LABEL by it? Names are in",
+    ),
     "try.param": (EVERY_ORDER + " where o.total > $limit", "uses $limit without declaring it"),
     "try.empty": ("", "holds 0 statements"),
 }
