@@ -52,6 +52,7 @@ with extra as (
   inner join order_lines as f on x.salesforce_system = f.system and x.salesforce_id = f.record_id
   where
     x.shop_line_id is null
+    and x.bundle_id is null
     and f.quantity > 0
     and p.shop_status is distinct from 'cancelled'
     and p.salesforce_status is distinct from 'cancelled'

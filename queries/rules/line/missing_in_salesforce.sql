@@ -52,7 +52,8 @@ with unlinked as (
 )
 ,
 
--- A bundle may stand in Salesforce as one line, or as its parts: what has no value of its own is told by the line that has it.
+-- A bundle may stand in Salesforce as one line, or as its parts: what has no value of its own is told by the line that has it, and parts by a
+-- line that is worth them all.
 told_elsewhere as (
   select distinct
     u.shop_system,
@@ -65,6 +66,19 @@ told_elsewhere as (
   inner join line_pairs as k
     on o.system = k.shop_system and o.record_id = k.shop_id and u.salesforce_order_id = k.salesforce_order_id and k.salesforce_id is not null
   where n.total = 0
+  union
+  select
+    u.shop_system,
+    u.shop_id,
+    u.salesforce_order_id
+  from unlinked as u
+  inner join order_lines as n on u.shop_system = n.system and u.shop_id = n.record_id
+  inner join line_extras as x
+    on
+      u.shop_system = x.shop_system
+      and u.shop_order_id = x.shop_order_id
+      and u.salesforce_order_id = x.salesforce_order_id
+      and (n.parent_line_id = x.bundle_id or (n.record_id = x.bundle_id and n.total = 0))
 )
 
 select
