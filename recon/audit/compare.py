@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal, get_args
@@ -18,6 +17,7 @@ import duckdb
 from recon import assets
 from recon.audit.accounts import moved
 from recon.audit.history import History, opened
+from recon.audit.metrics import naive
 from recon.audit.result import AuditResult, Finding, Money, RuleOutcome
 from recon.config.settings import SEVERITIES
 from recon.errors import UsageError
@@ -176,7 +176,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, old: AuditResult, new: AuditResult)
                 grounds[run.run.id, identity, system] = why
         if grounds:
             con.executemany("insert into grounds values (?, ?, ?, ?)", [(*key, why) for key, why in grounds.items()])
-        reach = [(run.run.id, row.system, _naive(row.window_from)) for row in run.coverage if row.entity == "orders" and row.field is None]
+        reach = [(run.run.id, row.system, naive(row.window_from)) for row in run.coverage if row.entity == "orders" and row.field is None]
         if reach:
             con.executemany("insert into reaches values (?, ?, ?)", reach)
 
@@ -204,10 +204,6 @@ def _other_accounts(old: AuditResult, new: AuditResult) -> dict[str, str]:
         if one.concerns_all:
             found["*"] = found[one.system]
     return found
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
 
 
 def _total(con: duckdb.DuckDBPyConnection, change: Change) -> Total:

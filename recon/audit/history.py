@@ -22,7 +22,7 @@ from pydantic import TypeAdapter
 from recon import __version__
 from recon.audit.accounts import Moved, moved
 from recon.audit.columns import FINDING_COLUMNS, FINDING_DDL
-from recon.audit.metrics import aware
+from recon.audit.metrics import aware, naive
 from recon.audit.result import (
     OPEN_STATES,
     AgeBucket,
@@ -243,7 +243,8 @@ class History:
             raise StoreError(f"The run {run_id} is already in {FILE_NAME}.", "Every audit needs an id of its own.")
         (newest,) = con.execute("select max(as_of) from runs where in_order").fetchall()[0]
         in_order = newest is None or moment >= newest
-        strangers = self._prepare(judged, systems, summaries, waivers)
+        self._prepare(judged, systems, waivers)
+        strangers = self._strangers(summaries)
         con.execute(_CURRENT, {"run": run_id, "as_of": moment})
         if con.execute("select 1 from duckdb_tables() where database_name = 'scratch' and table_name = 'second_looks'").fetchone():
             con.execute("insert into second_looks by name select $run as run_id, s.* from scratch.second_looks as s", {"run": run_id})
@@ -258,13 +259,7 @@ class History:
             con.execute(f"drop table if exists temp.{name}")
         return result
 
-    def _prepare(
-        self,
-        judged: Sequence[Judged],
-        systems: Mapping[str, datetime | None],
-        summaries: Sequence[SystemSummary],
-        waivers: Sequence[WaiverUse],
-    ) -> tuple[Moved, ...]:
+    def _prepare(self, judged: Sequence[Judged], systems: Mapping[str, datetime | None], waivers: Sequence[WaiverUse]) -> None:
         """Tables of what this run could look at, for the statements below."""
         con = self._con
         con.execute("create or replace temp table judged (rule varchar, identity varchar, state varchar, owner varchar)")
@@ -275,7 +270,7 @@ class History:
             con.executemany("insert into left_out values (?, ?)", left_out)
         con.execute("create or replace temp table present (system varchar, reach timestamp)")
         if systems:
-            con.executemany("insert into present values (?, ?)", [(name, _naive(reach)) for name, reach in systems.items()])
+            con.executemany("insert into present values (?, ?)", [(name, naive(reach)) for name, reach in systems.items()])
         con.execute(
             "create or replace temp table waivers "
             "(position integer, rule varchar, system varchar, record_id varchar, salesforce_id varchar, finding varchar)"
@@ -284,7 +279,6 @@ class History:
         if active:
             con.executemany("insert into waivers values (?, ?, ?, ?, ?, ?)", active)
         con.execute(_WAIVED)
-        return self._strangers(summaries)
 
     def _strangers(self, summaries: Sequence[SystemSummary]) -> tuple[Moved, ...]:
         """Make ``elsewhere``: findings last seen in another account than the one that bears the system's name now."""
@@ -777,10 +771,6 @@ def _group_rows(identity: Identity) -> Iterator[tuple[Any, ...]]:
 
 def _aware(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC)
-
-
-def _naive(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment else None
 
 
 def _passed(row: Mapping[str, Any]) -> Passed:

@@ -104,6 +104,11 @@ def aware(value: datetime | None) -> datetime | None:
     return value.replace(tzinfo=UTC) if value is not None else None
 
 
+def naive(moment: datetime | None) -> datetime | None:
+    """The other way: an instant as a TIMESTAMP of DuckDB."""
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment is not None else None
+
+
 def ask(bench: Bench, name: str, values: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Rows of a file of queries/metrics by the names of their columns."""
     return bench.named(_text(name), values, _doing(name))
